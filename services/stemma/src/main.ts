@@ -1,1 +1,2 @@
-export {};
+import * as events from '@stemma/events';
+console.log('hello', Object.keys(events).length);
