@@ -1,0 +1,135 @@
+/**
+ * What the evidence is computed from: some coordinates of a model's weights. A sketch gives one and whole weights give one,
+ * with the same meaning, so that every figure has one definition (DESIGN 3.3). Values that are not finite are allowed
+ * everywhere here and are ignored by whoever reads them.
+ */
+
+/** Numbers as a sketch keeps them (32 bits) or as whole weights are decoded (64 bits). */
+export type Numbers = Float64Array | Float32Array;
+
+/** Central moments of a whole tensor, where somebody has read all of it. */
+export interface TensorMoments {
+  readonly mean: number;
+  readonly variance: number;
+  /** Third and fourth central moments, not standardised. */
+  readonly third: number;
+  readonly fourth: number;
+}
+
+/** A tensor of the backbone as a matrix `[out, in·k·k]`, seen at `rows × columns` of its coordinates. */
+export interface TensorObservation {
+  /** Canonical name (DESIGN 3.1): two observations are compared tensor by tensor under this name. */
+  readonly name: string;
+  /** Parameters of the whole tensor: its weight in every mean over tensors. */
+  readonly count: number;
+  /** Length of a whole row, of which `columns` coordinates are given. */
+  readonly width: number;
+  /** Unit roundoff of the source's number format: 2^-24 float32, 2^-11 float16, 2^-8 bfloat16. */
+  readonly rounding: number;
+  readonly rows: number;
+  readonly columns: number;
+  /** `rows × columns` numbers, row by row, at the same coordinates in every model of an architecture. */
+  readonly values: Numbers;
+  /** Per given row, the mean square over the **whole** row: direction needs it (DESIGN 3.5). */
+  readonly rowMeanSquares: Numbers;
+  /** Whether `values` is the whole tensor. Columns can be compared as rows are only then. */
+  readonly complete: boolean;
+  readonly moments?: TensorMoments | undefined;
+}
+
+/** Rows of the token embedding. Two models are compared at the token ids that both have. */
+export interface EmbeddingObservation {
+  readonly vocabulary: number;
+  readonly width: number;
+  readonly rounding: number;
+  readonly rowIds: Uint32Array | Int32Array;
+  readonly columns: number;
+  /** `rowIds.length × columns` numbers, row by row. */
+  readonly values: Numbers;
+  readonly rowMeanSquares: Numbers;
+}
+
+/** One model, as far as it was read. */
+export interface Observation {
+  readonly architecture: string;
+  /** Identity of the weights: equal hashes mean the same bytes. Also what ties are broken by (DESIGN 3.6). */
+  readonly contentHash: string;
+  readonly tensors: readonly TensorObservation[];
+  readonly embedding: EmbeddingObservation | null;
+  /** How the source spells its number format, for sentences. */
+  readonly dtype: string;
+  /** The file holds low-rank factors alone, without the weights they are added to. */
+  readonly adapter?: boolean | undefined;
+}
+
+/** Two tensors of one name that were read at the same coordinates. */
+export interface TensorPair {
+  readonly a: TensorObservation;
+  readonly b: TensorObservation;
+}
+
+const sameCoordinates = (a: TensorObservation, b: TensorObservation): boolean =>
+  a.rows === b.rows && a.columns === b.columns && a.width === b.width && a.complete === b.complete;
+
+/**
+ * The tensors that can be compared coordinate by coordinate, in an order that does not depend on which model comes first
+ * (sums must come out bit for bit the same in both directions).
+ */
+export function pairTensors(a: Observation, b: Observation): TensorPair[] {
+  const inOrder =
+    a.tensors.length === b.tensors.length && a.tensors.every((t, i) => t.name === b.tensors[i]?.name);
+  const byName = inOrder ? null : new Map(b.tensors.map((t) => [t.name, t]));
+  const pairs: TensorPair[] = [];
+  for (const [i, tensor] of a.tensors.entries()) {
+    const other = byName === null ? b.tensors[i] : byName.get(tensor.name);
+    if (other !== undefined && sameCoordinates(tensor, other)) pairs.push({ a: tensor, b: other });
+  }
+  if (byName !== null) pairs.sort((p, q) => (p.a.name < q.a.name ? -1 : p.a.name > q.a.name ? 1 : 0));
+  return pairs;
+}
+
+/** Mean square of every row of a whole matrix. */
+export function rowMeanSquares(values: Numbers, rows: number, columns: number): Float64Array {
+  const means = new Float64Array(rows);
+  for (let row = 0; row < rows; row++) {
+    let sum = 0;
+    for (let i = row * columns; i < (row + 1) * columns; i++) sum += values[i]! * values[i]!;
+    means[row] = sum / columns;
+  }
+  return means;
+}
+
+/** A whole matrix as an observation: every coordinate given. */
+export function observeMatrix(matrix: {
+  readonly name: string;
+  readonly rows: number;
+  readonly columns: number;
+  readonly values: Numbers;
+  readonly rounding: number;
+}): TensorObservation {
+  return {
+    ...matrix,
+    count: matrix.rows * matrix.columns,
+    width: matrix.columns,
+    rowMeanSquares: rowMeanSquares(matrix.values, matrix.rows, matrix.columns),
+    complete: true,
+  };
+}
+
+/** A whole token embedding (`vocabulary × width`, row by row) as an observation. */
+export function observeEmbedding(
+  vocabulary: number,
+  width: number,
+  values: Numbers,
+  rounding: number,
+): EmbeddingObservation {
+  return {
+    vocabulary,
+    width,
+    rounding,
+    rowIds: Uint32Array.from({ length: vocabulary }, (_, id) => id),
+    columns: width,
+    values,
+    rowMeanSquares: rowMeanSquares(values, vocabulary, width),
+  };
+}
