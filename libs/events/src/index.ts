@@ -1,1 +1,38 @@
-export {};
+export {
+  type Assignment,
+  type Batch,
+  type Bounds,
+  type Consumer,
+  type EventLog,
+  type HandleContext,
+  type LogRecord,
+  type NewRecord,
+  type Position,
+  type Subscription,
+  type TopicSpec,
+} from './event-log';
+export { EventLogError, type EventLogFault, LogUnavailableError } from './event-log-error';
+export { EmbeddedLog, type EmbeddedLogOptions } from './embedded/embedded-log';
+export { type Repair } from './embedded/segment';
+export { type Claim } from './contracts/fields';
+export {
+  type DeadLetter,
+  type EventOf,
+  type Evidence,
+  type LineageChanged,
+  type ModelPublished,
+  type ModelSketched,
+  type StemmaEvent,
+} from './contracts/events';
+export { CHANGED, DEAD, PUBLISHED, SKETCHED, type Topic, TOPICS, topicSpecs } from './contracts/topics';
+export {
+  deadLetter,
+  type Failure,
+  lineageChanged,
+  modelPublished,
+  modelSketched,
+  type Origin,
+  toRecord,
+} from './contracts/build';
+export { checkEvent, type EventRejection, parseEvent, type RejectedEvent } from './contracts/parse-event';
+export { partitionOf, sketchedKey } from './contracts/partition';

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import type { Consumer, HandleContext, LogRecord, Subscription } from '../event-log';
+import { Cursor } from './cursor';
+import type { GroupPositions } from './group-positions';
+import type { Partition } from './partition';
+
+/** Follows some partitions for one consumer, each at its own pace, until stopped or until anything throws. */
+export class EmbeddedSubscription implements Subscription {
+  readonly done: Promise<void>;
+  readonly #abort = new AbortController();
+  /** Never rejects, so that stopping does not pass for listening to `done`. */
+  readonly #ended: Promise<void>;
+  #failure: { readonly error: unknown } | null = null;
+
+  constructor(
+    readonly consumer: Consumer,
+    readonly partitions: readonly Partition[],
+    readonly groups: GroupPositions,
+    onEnded: () => void,
+  ) {
+    this.#ended = this.#run().finally(onEnded);
+    this.done = this.#ended.then(() => {
+      if (this.#failure !== null) throw this.#failure.error;
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.#abort.abort();
+    await this.#ended;
+  }
+
+  async #run(): Promise<void> {
+    const assignments = this.partitions.map(({ name }) => name);
+    await this.#guard(async () => {
+      await this.consumer.onAssigned?.(assignments);
+      await Promise.all(this.partitions.map((partition) => this.#guard(() => this.#follow(partition))));
+    });
+    await this.#guard(async () => this.consumer.onRevoked?.(assignments));
+  }
+
+  /** The first error ends everything; what is thrown because we are ending is none. */
+  async #guard(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (!isAbort(error, this.#abort.signal)) this.#failure ??= { error };
+      this.#abort.abort();
+    }
+  }
+
+  async #follow(partition: Partition): Promise<void> {
+    const { group, recordsMax, bytesMax } = this.consumer;
+    const { topic, partition: number } = partition.name;
+    const start = await this.consumer.start(topic, number);
+    assert(
+      start === 'committed' || Number.isSafeInteger(start),
+      `expected a position or 'committed', found ${start}`,
+    );
+    const committed = this.groups.committed(group, topic, number) ?? partition.bounds.low;
+    const cursor = new Cursor(partition, start === 'committed' ? committed : start);
+    const { signal } = this.#abort;
+    try {
+      while (!signal.aborted) {
+        const records = await cursor.read(recordsMax, bytesMax);
+        if (records.length > 0 && !signal.aborted) {
+          await this.#handle(partition, records);
+          if (start === 'committed') await this.groups.commit(group, topic, number, cursor.position);
+        }
+        await partition.reaches(cursor.position, signal);
+      }
+    } finally {
+      await cursor.close();
+    }
+  }
+
+  async #handle(partition: Partition, records: readonly LogRecord[]): Promise<void> {
+    const { signal } = this.#abort;
+    const context: HandleContext = { signal, heartbeat: async () => signal.throwIfAborted() };
+    await this.consumer.handle({ ...partition.name, records, high: partition.high }, context);
+  }
+}
+
+function isAbort(error: unknown, signal: AbortSignal): boolean {
+  return (
+    signal.aborted && (error === signal.reason || (error instanceof Error && error.name === 'AbortError'))
+  );
+}

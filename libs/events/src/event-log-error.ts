@@ -1,0 +1,35 @@
+export type EventLogFault =
+  | 'closed'
+  | 'corrupt'
+  | 'group-busy'
+  | 'locked'
+  | 'position-out-of-range'
+  | 'too-large'
+  | 'topic-differs'
+  | 'unknown-topic';
+
+/** The log cannot do this, now or later, until somebody changes something; `fault` says what is the matter. */
+export class EventLogError extends Error {
+  override readonly name = 'EventLogError';
+  readonly retryable = false;
+
+  constructor(
+    readonly fault: EventLogFault,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** Not now: disk full, queue full, broker away. Nothing that was acknowledged is lost; try again later. */
+export class LogUnavailableError extends Error {
+  override readonly name = 'LogUnavailableError';
+  readonly retryable = true;
+}
+
+/** What a failed system call means to the caller: the disk is full, or away, for now. Other errors are passed on as they are. */
+export function notNow(error: unknown, what: string): unknown {
+  if (!(error instanceof Error) || !('syscall' in error)) return error;
+  return new LogUnavailableError(`${what}: ${error.message}`, { cause: error });
+}
