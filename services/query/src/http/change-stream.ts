@@ -1,0 +1,62 @@
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import type { QueryLimits } from '../query-options';
+import type { ChangeHistory } from '../read-model/change-history';
+
+export type StreamEnd = 'left' | 'stopped' | 'slow';
+
+const RECONNECT_MS = 2_000;
+
+/**
+ * Writes changes to one client as server-sent events until it leaves or the signal aborts. The history is the queue: the
+ * client has only a place in it, and at most `streamChangesMax` changes are on their way to it. One that leaves them unread
+ * for `slowStreamMs` is told so and dropped; it comes back with Last-Event-ID and misses nothing.
+ */
+export async function streamChanges(
+  history: ChangeHistory,
+  response: ServerResponse,
+  afterSeq: number,
+  limits: QueryLimits,
+  signal: AbortSignal,
+): Promise<StreamEnd> {
+  let after = afterSeq;
+  // An id without data dispatches no event but is where the client resumes.
+  let text = `retry: ${RECONNECT_MS}\nid: ${after}\n\n`;
+  while (!signal.aborted && !response.destroyed) {
+    if (!response.write(text) && !(await drained(response, limits.slowStreamMs, signal))) {
+      return signal.aborted || response.destroyed
+        ? ended(response, signal)
+        : dropSlow(response, after, limits);
+    }
+    const some = await history.wait(after, limits.heartbeatMs, signal);
+    const changes = some ? history.read(after, limits.streamChangesMax) : [];
+    text =
+      changes.map(({ seq, json }) => `event: change\nid: ${seq}\ndata: ${json}\n\n`).join('') ||
+      ': heartbeat\n\n';
+    after = changes.at(-1)?.seq ?? after;
+  }
+  return ended(response, signal);
+}
+
+function ended(response: ServerResponse, signal: AbortSignal): StreamEnd {
+  if (!response.destroyed) response.end();
+  return signal.aborted && !response.destroyed ? 'stopped' : 'left';
+}
+
+async function drained(response: ServerResponse, timeoutMs: number, signal: AbortSignal): Promise<boolean> {
+  const timeout = AbortSignal.timeout(timeoutMs);
+  try {
+    await once(response, 'drain', { signal: AbortSignal.any([timeout, signal]) });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function dropSlow(response: ServerResponse, resumeAfter: number, { slowStreamMs }: QueryLimits): StreamEnd {
+  const reason = { reason: 'slow-client', detail: `Nothing was read for ${slowStreamMs} ms.`, resumeAfter };
+  response.end(`event: dropped\ndata: ${JSON.stringify(reason)}\n\n`);
+  // Whoever does not read would not read the end either; give the reason a moment to leave, then close.
+  setTimeout(() => response.destroy(), 1_000).unref();
+  return 'slow';
+}

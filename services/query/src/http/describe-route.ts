@@ -1,0 +1,54 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiOperation, ApiParam, ApiResponse } from '@nestjs/swagger';
+import { EXAMPLES, PROBLEMS, type SchemaName } from '../api/examples';
+import { PROBLEM_JSON } from './problem';
+
+export interface ModelPath {
+  readonly org: string;
+  readonly name: string;
+}
+
+export interface RouteDescription {
+  readonly summary: string;
+  readonly description?: string;
+  /** Name of the answer's schema in `components`. */
+  readonly answer: SchemaName;
+  /** Whether the path names a model. */
+  readonly ofModel?: boolean;
+  readonly mediaType?: string;
+}
+
+/** OpenAPI of one GET route: what it answers, with an example, and the problems that it can answer with. */
+export function Describe(route: RouteDescription): MethodDecorator {
+  const { summary, description, answer, ofModel = false, mediaType = 'application/json' } = route;
+  const schema = { $ref: `#/components/schemas/${answer}` };
+  return applyDecorators(
+    ApiOperation({ summary, ...(description && { description }) }),
+    ApiResponse({
+      status: 200,
+      description: summary,
+      content: { [mediaType]: { schema, example: EXAMPLES[answer] } },
+    }),
+    ...problem(400, 'A parameter or cursor that is not understood; `detail` says what is.'),
+    ...problem(
+      503,
+      'The read model is being rebuilt, or too many callers wait: ask again after `Retry-After` seconds.',
+    ),
+    ...(ofModel ? modelInPath() : []),
+  ) as MethodDecorator;
+}
+
+function modelInPath(): MethodDecorator[] {
+  return [
+    ApiParam({ name: 'org', example: 'zoo-ft', schema: { type: 'string' } }),
+    ApiParam({ name: 'name', example: 'mae-lower-bold', schema: { type: 'string' } }),
+    ...problem(404, 'No such model in the index; `suggestions` has up to three similar names.'),
+  ];
+}
+
+function problem(status: number, description: string): MethodDecorator[] {
+  const schema = { $ref: '#/components/schemas/Problem' };
+  return [
+    ApiResponse({ status, description, content: { [PROBLEM_JSON]: { schema, example: PROBLEMS[status] } } }),
+  ];
+}

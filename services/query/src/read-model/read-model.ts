@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { CHANGED, DEAD, parseEvent, type LogRecord } from '@stemma/events';
+import { PackedHistory } from './change-history';
+import { fold } from './fold';
+import { LineageState } from './lineage-state';
+import { RejectBook } from './reject-book';
+
+/** Everything that the query side answers from: folded from the topics in memory, rebuilt at every start. */
+export class ReadModel {
+  readonly state = new LineageState();
+  readonly history = new PackedHistory();
+  readonly rejects = new RejectBook();
+
+  /** Takes in a batch; what it has seen before changes nothing. Waiters see all of it or nothing. */
+  take(records: readonly LogRecord[]): void {
+    for (const record of records) {
+      if (record.topic === CHANGED) this.#takeChange(record);
+      if (record.topic === DEAD) this.#takeLetter(record);
+    }
+    this.history.wake();
+  }
+
+  #takeChange(record: LogRecord): void {
+    const event = parseEvent(CHANGED, record.value);
+    if (event.type === 'rejected') assert.fail(`${place(record)}: expected a change, found: ${event.detail}`);
+    if (fold(this.state, event.data) === 'folded') this.history.append(event.data);
+  }
+
+  /** Nothing depends on a dead letter, so one that is broken itself is listed and not fatal. */
+  #takeLetter(record: LogRecord): void {
+    const event = parseEvent(DEAD, record.value);
+    if (event.type === 'rejected') this.rejects.addUnreadable(record, event.detail);
+    else this.rejects.addLetter(event);
+  }
+}
+
+function place({ topic, partition, position }: LogRecord): string {
+  return `${topic}/${partition}/${position}`;
+}
