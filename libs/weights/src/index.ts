@@ -1,1 +1,23 @@
-export {};
+/** Pure: from the bytes of published weights to tensors, an architecture, a read plan and decoded numbers (DESIGN 3.1, 3.2). */
+export { describeArchitecture } from './architecture';
+export type { Architecture, BackboneTensor } from './architecture';
+export type { ByteRange } from './byte-requests';
+export { decode, isDecodable } from './decode';
+export { bitsOf, DTYPES, isDtype, isWeightDtype, itemBytesOf } from './dtype';
+export type { Dtype } from './dtype';
+export type { RowRun } from './embedding-runs';
+export { defaultLimits } from './limits';
+export type { WeightsLimits } from './limits';
+export { readModel } from './model-reader';
+export type { ReadEmbedding, ReadModel, ReadModelOptions, ReadSlab } from './model-reader';
+export { defaultReadPlanOptions, planReads, wholeReads } from './read-plan';
+export type { PlannedEmbedding, PlannedSlab, ReadPlan, ReadPlanOptions } from './read-plan';
+export type { Rejected, WeightsRejection } from './rejection';
+export { headerExtent, HEADER_PREFIX_BYTES, parseSafetensorsHeader } from './safetensors';
+export type { Header, HeaderContext, HeaderExtent, Tensor } from './safetensors';
+export { parseShardIndex } from './shard-index';
+export type { ShardIndex } from './shard-index';
+export type { ModelSource } from './source-bytes';
+export type { TokenEmbedding } from './token-embedding';
+export { chooseWeightFiles } from './weight-files';
+export type { WeightFiles } from './weight-files';
