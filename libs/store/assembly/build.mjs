@@ -1,0 +1,41 @@
+// Compiles distances.ts with AssemblyScript and writes it, as base64, into src/neighbours/distances-wasm.ts.
+// `--check` writes nothing and fails when the committed file is not what the source compiles to.
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const source = fileURLToPath(new URL('distances.ts', import.meta.url));
+const target = fileURLToPath(new URL('../src/neighbours/distances-wasm.ts', import.meta.url));
+const asc = createRequire(import.meta.url).resolve('assemblyscript/bin/asc.js');
+const OPTIONS = ['-Ospeed', '--runtime', 'stub', '--importMemory', '--enable', 'simd', '--noAssert'];
+
+const folder = mkdtempSync(join(tmpdir(), 'stemma-asc-'));
+try {
+  const binary = join(folder, 'distances.wasm');
+  execFileSync(
+    process.execPath,
+    [asc, source, '--baseDir', fileURLToPath(new URL('.', import.meta.url)), '-o', binary, ...OPTIONS],
+    { stdio: 'inherit' },
+  );
+  const lines = readFileSync(binary)
+    .toString('base64')
+    .match(/.{1,96}/g)
+    .map((line) => `  '${line}',`);
+  const module = [
+    '/** assembly/distances.ts, compiled: `node libs/store/assembly/build.mjs` writes this file. */',
+    'export const DISTANCES_WASM_BASE64 = [',
+    ...lines,
+    "].join('');",
+    '',
+  ].join('\n');
+  if (!process.argv.includes('--check')) writeFileSync(target, module);
+  else if (readFileSync(target, 'utf8') !== module) {
+    console.error('src/neighbours/distances-wasm.ts is stale: run node libs/store/assembly/build.mjs');
+    process.exitCode = 1;
+  }
+} finally {
+  rmSync(folder, { recursive: true });
+}

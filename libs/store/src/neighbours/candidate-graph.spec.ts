@@ -1,0 +1,204 @@
+import fc from 'fast-check';
+
+import { seed } from '../property.testing';
+import { ExactNeighbours } from './exact-neighbours';
+import {
+  CandidateGraph,
+  type CandidateChanges,
+  type GraphModel,
+  type NeighboursContext,
+  type Pair,
+} from './candidate-graph';
+
+/** Later letters precede: neither labels nor arrival order may decide who represents. */
+const precedes = (names: readonly string[]) => (a: number, b: number) => names[a]! > names[b]!;
+
+interface Step {
+  readonly label: number;
+  readonly add: boolean;
+}
+
+const exact = (wasmFrom: number) => (context: NeighboursContext) =>
+  new ExactNeighbours({ ...context, wasmFrom });
+
+/** Mostly arrivals: one step in four removes. */
+const stepsOf = (steps: readonly (readonly [number, number])[], models: number): Step[] =>
+  steps.map(([label, kind]) => ({ label: label % models, add: kind > 0 }));
+
+/** A history as steps over a fixed set of models; removing an absent one or adding a present one is skipped. */
+const histories = fc.record({
+  // Coordinates from a small grid, so that equal distances abound; equal content has equal coordinates.
+  models: fc.array(fc.tuple(fc.integer({ min: 0, max: 3 }), fc.integer({ min: 0, max: 3 }), fc.nat(2)), {
+    minLength: 2,
+    maxLength: 24,
+  }),
+  steps: fc.array(fc.tuple(fc.nat(23), fc.integer({ min: 0, max: 3 })), { maxLength: 80 }),
+  k: fc.integer({ min: 1, max: 5 }),
+  spare: fc.integer({ min: 0, max: 3 }),
+  wasmFrom: fc.constantFrom(0, 1_000),
+});
+
+function modelsOf(cells: readonly (readonly [number, number, number])[]): GraphModel[] {
+  return cells.map(([x, y, variant], label) => ({
+    label,
+    content: `${(x * 7 + y * 5 + variant * 3) % 11}/${x},${y},${variant}`,
+    vector: Float32Array.of(x, y),
+  }));
+}
+
+/** The definition, by brute force over the set of models present. */
+function graphOf(
+  models: readonly GraphModel[],
+  k: number,
+  before: (a: number, b: number) => boolean,
+): Pair[] {
+  const representatives = models.filter((model) =>
+    models.every(
+      (other) => other === model || other.content !== model.content || before(model.label, other.label),
+    ),
+  );
+  const pairs = new Map<string, Pair>();
+  for (const u of representatives) {
+    const others = representatives
+      .filter((v) => v !== u)
+      .map((v) => ({ v, distance: (u.vector[0]! - v.vector[0]!) ** 2 + (u.vector[1]! - v.vector[1]!) ** 2 }))
+      .sort((p, q) => p.distance - q.distance || (p.v.content < q.v.content ? -1 : 1));
+    for (const { v, distance } of others.slice(0, k)) {
+      const [a, b] = u.label < v.label ? [u.label, v.label] : [v.label, u.label];
+      pairs.set(`${a}-${b}`, { a, b, distance });
+    }
+  }
+  return [...pairs.values()].sort((p, q) => p.a - q.a || p.b - q.b);
+}
+
+function apply(pairs: Map<string, Pair>, changes: CandidateChanges): void {
+  for (const { a, b } of changes.removed) expect(pairs.delete(`${a}-${b}`)).toBe(true);
+  for (const pair of changes.added) {
+    expect(pairs.has(`${pair.a}-${pair.b}`)).toBe(false);
+    pairs.set(`${pair.a}-${pair.b}`, pair);
+  }
+}
+
+const sorted = (pairs: Iterable<Pair>): Pair[] => [...pairs].sort((p, q) => p.a - q.a || p.b - q.b);
+
+it('is the graph computed from scratch after every step of any history', () => {
+  fc.assert(
+    fc.property(histories, ({ models: cells, steps, k, spare, wasmFrom }) => {
+      const models = modelsOf(cells);
+      const names = models.map(({ label }) => `name-${(label * 17) % 29}-${label}`);
+      const before = precedes(names);
+      const graph = new CandidateGraph({
+        dimensions: 2,
+        k,
+        spare,
+        precedes: before,
+        neighbours: exact(wasmFrom),
+      });
+      const pairs = new Map<string, Pair>();
+      const represented = new Map<number, number>();
+      const present = new Set<number>();
+      for (const { label, add } of stepsOf(steps, models.length)) {
+        if (add === present.has(label)) continue;
+        const changes = add ? graph.add(models[label]!) : graph.remove(label);
+        if (add) {
+          present.add(label);
+          represented.set(label, label);
+        } else {
+          present.delete(label);
+          represented.delete(label);
+        }
+        apply(pairs, changes);
+        for (const { label: member, representative } of changes.represented)
+          represented.set(member, representative);
+        const expected = graphOf(
+          [...present].map((each) => models[each]!),
+          k,
+          before,
+        );
+        expect(sorted(pairs.values())).toEqual(expected);
+        expect(graph.pairs()).toEqual(expected);
+        for (const each of present) expect(represented.get(each)).toBe(graph.representative(each));
+      }
+    }),
+    { seed: seed(), numRuns: 400 },
+  );
+});
+
+it('restores from its pairs to a graph that goes on as if it had never stopped', () => {
+  fc.assert(
+    fc.property(histories, ({ models: cells, steps, k, spare }) => {
+      const models = modelsOf(cells);
+      const before = precedes(models.map(({ label }) => `${label % 5}-${label}`));
+      const half = Math.ceil(models.length / 2);
+      const first = new CandidateGraph({ dimensions: 2, k, spare, precedes: before });
+      models.slice(0, half).forEach((model) => first.add(model));
+      const second = new CandidateGraph({ dimensions: 2, k, spare, precedes: before });
+      [...models.slice(0, half)].reverse().forEach((model) => second.restoreModel(model));
+      first.pairs().forEach((pair) => second.restorePair(pair));
+      expect(second.pairs()).toEqual(first.pairs());
+      for (const { label, add } of stepsOf(steps, models.length)) {
+        if (add === second.has(label)) continue;
+        const changes = (graph: CandidateGraph) => (add ? graph.add(models[label]!) : graph.remove(label));
+        expect(changes(second)).toEqual(changes(first));
+      }
+      expect(second.pairs()).toEqual(first.pairs());
+    }),
+    { seed: seed(), numRuns: 200 },
+  );
+});
+
+it('lets a base with many children leave without a search for each of them, as long as spares last', () => {
+  let searches = 0;
+  const counting: NonNullable<ConstructorParameters<typeof CandidateGraph>[0]['neighbours']> = (context) => {
+    const index = exact(0)(context);
+    const around = index.around.bind(index);
+    index.around = (label) => (searches++, around(label));
+    return index;
+  };
+  const graph = new CandidateGraph({
+    dimensions: 8,
+    k: 4,
+    spare: 2,
+    precedes: (a, b) => a < b,
+    neighbours: counting,
+  });
+  graph.add({ label: 0, content: 'base', vector: new Float32Array(8) });
+  for (let label = 1; label <= 200; label++) {
+    const vector = Float32Array.from({ length: 8 }, (_, i) =>
+      Math.fround(((label * (i + 3) * 37) % 101) / 50 - 1),
+    );
+    graph.add({ label, content: `child-${label}`, vector });
+  }
+  expect(searches).toBe(201);
+  graph.remove(0);
+  expect(searches).toBe(201);
+});
+
+it('hands the pairs of equal weights to whoever represents them', () => {
+  const graph = new CandidateGraph({ dimensions: 1, k: 1, precedes: (a, b) => a < b });
+  graph.add({ label: 5, content: 'base', vector: Float32Array.of(0) });
+  graph.add({ label: 7, content: 'child', vector: Float32Array.of(1) });
+  expect(graph.add({ label: 6, content: 'base', vector: Float32Array.of(0) })).toEqual({
+    added: [],
+    removed: [],
+    represented: [{ label: 6, representative: 5 }],
+  });
+  expect(graph.add({ label: 2, content: 'base', vector: Float32Array.of(0) })).toEqual({
+    added: [{ a: 2, b: 7, distance: 1 }],
+    removed: [{ a: 5, b: 7 }],
+    represented: [2, 5, 6].map((label) => ({ label, representative: 2 })),
+  });
+  expect(graph.remove(2).represented).toEqual([5, 6].map((label) => ({ label, representative: 5 })));
+  expect(graph.remove(6)).toEqual({ added: [], removed: [], represented: [] });
+  expect(graph.remove(5).removed).toEqual([{ a: 5, b: 7 }]);
+  expect(graph.size).toBe(1);
+});
+
+it('refuses a label twice and one that is not there', () => {
+  const graph = new CandidateGraph({ dimensions: 1, precedes: (a, b) => a < b });
+  const model = { label: 1, content: 'x', vector: Float32Array.of(0) };
+  graph.add(model);
+  expect(() => graph.add(model)).toThrow('label 1 is in the candidate graph');
+  expect(() => graph.remove(2)).toThrow('label 2 is not in the candidate graph');
+  expect(() => graph.add({ label: 3, content: 'y', vector: Float32Array.of(NaN) })).toThrow('component 0');
+});
