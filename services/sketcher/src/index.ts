@@ -1,1 +1,8 @@
-export {};
+export { SKETCHER_DEFAULTS, type SketcherConfig } from './config';
+export {
+  sketchRevision,
+  type RefusedRevision,
+  type SketchedRevision,
+  type WeightsHub,
+} from './sketch-revision';
+export { Sketcher, type SketcherDependencies } from './sketcher';

@@ -1,1 +1,4 @@
-export {};
+export { WATCHER_DEFAULTS, type WatcherConfig } from './config';
+export { HUB_UNAVAILABLE, Publications, type Postponed } from './publications';
+export { watchLoop, type WatchLoopOptions } from './watch-loop';
+export { Watcher, type Listing, type Walk, type WatcherDependencies } from './watcher';

@@ -7,6 +7,24 @@ export interface TreeNode {
   readonly children: readonly TreeNode[];
 }
 
+/** A model and its parent, as lists of models come. */
+export interface TreeMember extends Omit<TreeNode, 'children'> {
+  readonly parent: string | null;
+}
+
+/** Hangs models under their parents; one whose parent is not in the list becomes a root and keeps the order of the list. */
+export function nestTrees(members: readonly TreeMember[]): TreeNode[] {
+  const nodes = new Map(members.map((member) => [member.model, { ...member, children: [] as TreeNode[] }]));
+  const roots: TreeNode[] = [];
+  for (const { model, parent } of members) {
+    const node = nodes.get(model) as TreeNode;
+    const above = parent === null ? undefined : nodes.get(parent);
+    if (above === undefined) roots.push(Object.assign(node, { relation: null }));
+    else above.children.push(node);
+  }
+  return roots;
+}
+
 export interface RenderOptions {
   /** Terminal columns; longer lines are cut with an ellipsis. */
   readonly columnsMax: number;

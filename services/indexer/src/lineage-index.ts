@@ -1,0 +1,234 @@
+import assert from 'node:assert/strict';
+import {
+  comparePair,
+  DEFAULT_CONSTANTS,
+  DynamicForest,
+  edgeCosts,
+  pooledLogOdds,
+  rootCost,
+  type Constants,
+  type Forest,
+  type Neighbour,
+  type Observation,
+} from '@stemma/lineage';
+import { CandidateGraph, type CandidateChanges, type Pair } from '@stemma/store';
+import { PairBook, type BookedPair } from './pair-book';
+
+/** A model of the index, by its dense label. */
+export interface IndexedModel {
+  readonly label: number;
+  readonly repo: string;
+  readonly architecture: string;
+  /** Identity of the weights: what ties are broken by. */
+  readonly contentHash: string;
+  /** ISO time; the earlier of two copies stands for both. */
+  readonly createdAt: string;
+}
+
+/** What settling a batch changed, for the store and for the reassessment. */
+export interface Settlement {
+  readonly pairsAdded: readonly BookedPair[];
+  readonly pairsRemoved: readonly { readonly a: number; readonly b: number }[];
+  /** Labels whose parent, pairs or representative changed; removed labels included. */
+  readonly touched: ReadonlySet<number>;
+}
+
+export interface LineageIndexOptions {
+  readonly fingerprintNumbers: number;
+  /** k of the candidate graph (DESIGN 4.4). */
+  readonly candidatesMax: number;
+  readonly constants?: Constants;
+}
+
+/**
+ * The live models in memory: candidate graphs by architecture, the figures of every pair, and the forest over kin.
+ *
+ * A cache of what the store holds, and a function of the set of models: `add` and `remove` only note what changes,
+ * `settle` compares the new pairs and repairs the forest.
+ */
+export class LineageIndex {
+  readonly #models = new Map<number, IndexedModel>();
+  readonly #graphs = new Map<string, CandidateGraph>();
+  readonly #forest: Forest = new DynamicForest();
+  readonly #options: LineageIndexOptions;
+  readonly #constants: Constants;
+  #pending = new Map<string, Pair | null>();
+  #touched = new Set<number>();
+  readonly pairs = new PairBook();
+
+  constructor(options: LineageIndexOptions) {
+    this.#options = options;
+    this.#constants = options.constants ?? DEFAULT_CONSTANTS;
+  }
+
+  get size(): number {
+    return this.#models.size;
+  }
+
+  get constants(): Constants {
+    return this.#constants;
+  }
+
+  model(label: number): IndexedModel {
+    const model = this.#models.get(label);
+    assert(model !== undefined, `label ${label} is not in the index`);
+    return model;
+  }
+
+  has(label: number): boolean {
+    return this.#models.has(label);
+  }
+
+  /** The label whose pairs and tree edge stand for this one's: another only where the weights are identical. */
+  representative(label: number): number {
+    return this.#graph(this.model(label).architecture).representative(label);
+  }
+
+  copies(label: number): readonly number[] {
+    return this.#graph(this.model(label).architecture).copies(label);
+  }
+
+  /** Label of the parent in the forest, 0 for a root. Only representatives are in the forest. */
+  parentOf(representative: number): number {
+    return this.#forest.parentOf(representative);
+  }
+
+  childrenOf(representative: number): number[] {
+    return this.#forest.childrenOf(representative);
+  }
+
+  audit(labels?: Iterable<number>): ReturnType<Forest['audit']> {
+    return this.#forest.audit(labels);
+  }
+
+  add(model: IndexedModel, fingerprint: Float32Array): void {
+    assert(!this.#models.has(model.label), `label ${model.label} is in the index already`);
+    this.#models.set(model.label, model);
+    const entering = { label: model.label, content: model.contentHash, vector: fingerprint };
+    this.#note(model.label, this.#graph(model.architecture).add(entering));
+  }
+
+  remove(label: number): void {
+    const { architecture } = this.model(label);
+    const graph = this.#graph(architecture);
+    const copies = [...graph.copies(label)];
+    const changes = graph.remove(label);
+    for (const copy of copies) this.#touched.add(copy);
+    this.#note(label, changes);
+    this.#models.delete(label);
+  }
+
+  /** Puts a model back that the store holds; its pairs follow by {@link restorePair}. */
+  restore(model: IndexedModel, fingerprint: Float32Array): void {
+    this.#models.set(model.label, model);
+    const entering = { label: model.label, content: model.contentHash, vector: fingerprint };
+    this.#graph(model.architecture).restoreModel(entering);
+    this.#touched.add(model.label);
+  }
+
+  restorePair(pair: BookedPair): void {
+    this.pairs.put(pair);
+    const { a, b, fingerprintDistance: distance } = pair;
+    this.#graph(this.model(a).architecture).restorePair({ a, b, distance });
+  }
+
+  /** Labels whose observations {@link settle} will ask for. */
+  observationsNeeded(): Set<number> {
+    const needed = new Set<number>();
+    for (const pair of this.#pending.values()) {
+      if (pair === null || this.pairs.has(pair.a, pair.b)) continue;
+      needed.add(pair.a).add(pair.b);
+    }
+    return needed;
+  }
+
+  /** Compares what has become a pair and repairs the forest. `observe` must know {@link observationsNeeded}. */
+  settle(observe: (label: number) => Observation): Settlement {
+    const pairsAdded: BookedPair[] = [];
+    const pairsRemoved: { a: number; b: number }[] = [];
+    for (const [key, pair] of this.#pending) {
+      const [a, b] = key.split(':').map(Number) as [number, number];
+      const booked = this.pairs.has(a, b);
+      if (pair === null && booked) pairsRemoved.push({ a, b });
+      if (pair === null || booked) continue;
+      const figures = comparePair(observe(a), observe(b), this.#constants);
+      pairsAdded.push({ a, b, fingerprintDistance: pair.distance, figures });
+    }
+    const touched = this.#touched;
+    this.#pending = new Map();
+    this.#touched = new Set();
+    this.#repair(pairsAdded, pairsRemoved, touched);
+    return { pairsAdded, pairsRemoved, touched };
+  }
+
+  #repair(
+    added: readonly BookedPair[],
+    removed: readonly { readonly a: number; readonly b: number }[],
+    touched: Set<number>,
+  ): void {
+    for (const { a, b } of removed) {
+      this.pairs.delete(a, b);
+      touched.add(a).add(b);
+    }
+    for (const pair of added) {
+      this.pairs.put(pair);
+      touched.add(pair.a).add(pair.b);
+    }
+    const affected = [...touched].sort((x, y) => x - y);
+    for (const label of affected)
+      if (this.#forest.has(label) && !this.#isNode(label)) this.#forest.removeNode(label);
+    for (const label of affected) {
+      if (!this.#isNode(label)) continue;
+      const neighbours = this.pairs.kinOf(label).filter((other) => this.#forest.has(other));
+      const priced = neighbours.map((other) => this.#neighbour(label, other));
+      if (this.#forest.has(label)) this.#forest.replaceNode(label, this.#rootCost(label), priced);
+      else this.#forest.addNode(label, this.#rootCost(label), priced);
+    }
+    for (const { label } of this.#forest.takeChanges()) touched.add(label);
+  }
+
+  #neighbour(label: number, other: number): Neighbour {
+    const pair = this.pairs.get(label, other);
+    assert(pair !== undefined, `${label} and ${other} are no candidate pair`);
+    const { a, b, figures } = pair;
+    const costs = edgeCosts(figures, this.model(a).contentHash, this.model(b).contentHash, this.#constants);
+    return a === label
+      ? { label: other, costIn: costs.backward, costOut: costs.forward }
+      : { label: other, costIn: costs.forward, costOut: costs.backward };
+  }
+
+  #rootCost(label: number): number {
+    const pooled = pooledLogOdds(this.pairs.logOddsOf(label));
+    return rootCost(pooled, this.model(label).contentHash, this.#constants);
+  }
+
+  #isNode(label: number): boolean {
+    return this.#models.has(label) && this.representative(label) === label;
+  }
+
+  #note(label: number, { added, removed, represented }: CandidateChanges): void {
+    this.#touched.add(label);
+    for (const { label: copy, representative } of represented) this.#touched.add(copy).add(representative);
+    for (const { a, b } of removed) this.#pending.set(`${a}:${b}`, null);
+    for (const pair of added) this.#pending.set(`${pair.a}:${pair.b}`, pair);
+  }
+
+  #graph(architecture: string): CandidateGraph {
+    const known = this.#graphs.get(architecture);
+    if (known !== undefined) return known;
+    const graph = new CandidateGraph({
+      dimensions: this.#options.fingerprintNumbers,
+      k: this.#options.candidatesMax,
+      precedes: (x, y) => this.#precedes(x, y),
+    });
+    this.#graphs.set(architecture, graph);
+    return graph;
+  }
+
+  /** Of copies the earlier stands for all; a function of the set, like every tie. */
+  #precedes(x: number, y: number): boolean {
+    const [a, b] = [this.model(x), this.model(y)];
+    if (a.createdAt !== b.createdAt) return a.createdAt < b.createdAt;
+    return a.repo < b.repo;
+  }
+}

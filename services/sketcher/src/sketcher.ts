@@ -1,0 +1,104 @@
+import {
+  deadLetter,
+  DEAD,
+  modelSketched,
+  parseEvent,
+  PUBLISHED,
+  SKETCHED,
+  toRecord,
+  type Batch,
+  type EventLog,
+  type LogRecord,
+  type ModelPublished,
+  type NewRecord,
+  type Subscription,
+} from '@stemma/events';
+import { HubUnavailableError, mapBounded } from '@stemma/hub';
+import { sketchRevision, type WeightsHub } from './sketch-revision';
+import type { SketcherConfig } from './config';
+
+export interface SketcherDependencies {
+  readonly config: SketcherConfig;
+  readonly hub: WeightsHub;
+  readonly log: EventLog;
+  readonly now: () => Date;
+}
+
+/** What a record became: an event for the indexer, or a dead letter. */
+interface Outcome {
+  readonly topic: typeof SKETCHED | typeof DEAD;
+  readonly record: NewRecord;
+}
+
+const GROUP = 'sketcher';
+const SERVICE = 'sketcher';
+const ORIGIN = '/stemma/sketcher';
+const BATCH_BYTES_MAX = 4 << 20;
+
+/**
+ * `model.published` → `model.sketched`. Stateless: its position is the log's own and moves when all that a batch became is
+ * durable, so a crash reads a batch again and appends events of the same ids.
+ */
+export class Sketcher {
+  readonly #deps: SketcherDependencies;
+
+  constructor(deps: SketcherDependencies) {
+    this.#deps = deps;
+  }
+
+  start(): Promise<Subscription> {
+    return this.#deps.log.consume({
+      group: GROUP,
+      topics: [PUBLISHED],
+      recordsMax: this.#deps.config.batchModelsMax,
+      bytesMax: BATCH_BYTES_MAX,
+      start: async () => 'committed',
+      handle: (batch) => this.#handle(batch),
+    });
+  }
+
+  async #handle({ records }: Batch): Promise<void> {
+    const { log, config } = this.#deps;
+    const outcomes = await mapBounded(records, config.modelsAtOnceMax, (record) => this.#sketch(record));
+    for (const topic of [SKETCHED, DEAD]) {
+      const appended = outcomes.filter((outcome) => outcome.topic === topic).map((outcome) => outcome.record);
+      if (appended.length > 0) await log.append(topic, appended);
+    }
+  }
+
+  async #sketch(record: LogRecord): Promise<Outcome> {
+    const event = parseEvent(PUBLISHED, record.value);
+    if (event.type === 'rejected') return this.#refuse(record, event);
+    if (event.data.deleted) return this.#sketched(deletionOf(event));
+    try {
+      const sketched = await sketchRevision(event.data, this.#deps.hub, this.#deps.config.readBytesMax);
+      return sketched.type === 'rejected' ? this.#refuse(record, sketched) : this.#sketched(sketched.data);
+    } catch (error) {
+      if (!(error instanceof HubUnavailableError)) throw error;
+      return this.#refuse(record, { reason: 'hub-unavailable', detail: unavailable(error) }, error);
+    }
+  }
+
+  #sketched(data: Parameters<typeof modelSketched>[0]): Outcome {
+    return { topic: SKETCHED, record: toRecord(modelSketched(data, this.#origin())) };
+  }
+
+  #refuse(record: LogRecord, why: { reason: string; detail: string }, error?: unknown): Outcome {
+    const { reason, detail } = why;
+    const letter = deadLetter({ record, service: SERVICE, reason, detail, error }, this.#origin());
+    return { topic: DEAD, record: toRecord(letter) };
+  }
+
+  #origin(): { source: string; time: string } {
+    return { source: ORIGIN, time: this.#deps.now().toISOString() };
+  }
+}
+
+const unavailable = (error: HubUnavailableError): string =>
+  `The hub could not serve this model for now (${error.message}); it will be asked again.`;
+
+function deletionOf({ data }: ModelPublished): Parameters<typeof modelSketched>[0] {
+  const { hub, repo, sha, createdAt } = data;
+  const nothing = { architecture: null, sketch: null, claim: null, bytesRead: 0, bytesPublished: 0 };
+  return { hub, repo, sha, createdAt, deleted: true, ...nothing };
+}

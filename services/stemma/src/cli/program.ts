@@ -1,0 +1,146 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { PORT_DEFAULT, type Flags } from '../config';
+
+/** What each verb does; the program only knows how it is spelled. */
+export interface Verbs {
+  start(flags: Flags): Promise<void>;
+  index(targets: readonly string[], flags: Flags): Promise<void>;
+  ancestors(model: string, flags: AskFlags): Promise<void>;
+  descendants(model: string, flags: AskFlags & { depth?: number }): Promise<void>;
+  tree(model: string | undefined, flags: AskFlags & { limit: number }): Promise<void>;
+  watch(flags: AskFlags & { after?: number }): Promise<void>;
+  recover(folder: string, flags: RecoverFlags): Promise<void>;
+  eval(folder: string, flags: RecoverFlags): Promise<void>;
+}
+
+/** Flags of the verbs that ask a running server. */
+export interface AskFlags {
+  readonly url?: string;
+  readonly data?: string;
+  readonly json?: boolean;
+}
+
+export interface RecoverFlags {
+  readonly from: 'sketch' | 'weights';
+  readonly method: 'stemma' | 'mother';
+  readonly stage?: string;
+  readonly trees?: number;
+  readonly json?: boolean;
+}
+
+const EXIT_CODES = `
+Exit codes: 0 done · 1 the answer is no (unknown model) · 2 wrong usage ·
+69 no server or hub answers · 70 a fault in Stemma itself`;
+
+/** The command line, as help and as parser. */
+export function buildProgram(verbs: Verbs): Command {
+  const program = new Command('stemma')
+    .description('The family tree of a model hub, from the weights alone.')
+    .option('--json', 'print JSON and nothing else')
+    .showHelpAfterError('(--help shows what is there)')
+    .addHelpText('after', EXIT_CODES);
+  addPipelineVerbs(program, verbs);
+  addAskingVerbs(program, verbs);
+  addBatchVerbs(program, verbs);
+  return program;
+}
+
+function addPipelineVerbs(program: Command, verbs: Verbs): void {
+  program
+    .command('start')
+    .description('watch a hub, index its models and answer questions over HTTP')
+    .option('--hub <hub>', 'zoo, huggingface, a URL, or a folder of checkpoints (./models)', 'zoo')
+    .option('--author <name>', 'only models of this user or organisation')
+    .option('--since <time>', 'only models changed since')
+    .option('--data <folder>', 'where the index lives [STEMMA_DATA]')
+    .option('--port <n>', `port, 0 for any free one [STEMMA_PORT] (default: ${PORT_DEFAULT})`)
+    .option('--once', 'end when all that the hub lists is indexed')
+    .addHelpText(
+      'after',
+      examples(
+        'stemma start',
+        'stemma start --hub huggingface --author google',
+        'stemma start --hub ./checkpoints --once',
+      ),
+    )
+    .action((flags: Flags) => verbs.start(flags));
+  program
+    .command('index')
+    .description('index single repositories of a hub, or a folder of checkpoints')
+    .argument('<repo|folder...>', 'org/name on the hub, or a path (./models)')
+    .option('--hub <hub>', 'the hub of the repositories', 'huggingface')
+    .option('--data <folder>', 'where the index lives [STEMMA_DATA]')
+    .addHelpText(
+      'after',
+      examples('stemma index google/gemma-2b google/gemma-2b-it', 'stemma index ./checkpoints'),
+    )
+    .action((targets: string[], flags: Flags) => verbs.index(targets, flags));
+}
+
+function addAskingVerbs(program: Command, verbs: Verbs): void {
+  const asking = (name: string, description: string): Command =>
+    program
+      .command(name)
+      .description(description)
+      .option('--url <url>', 'address of a running Stemma')
+      .option('--data <folder>', 'data folder of a running Stemma [STEMMA_DATA]');
+  asking('ancestors', 'what a model descends from, with the evidence')
+    .argument('<model>', 'org/name')
+    .addHelpText('after', examples('stemma ancestors zoo-ft/mae-lower-bold'))
+    .action((model: string, flags: AskFlags) => verbs.ancestors(model, flags));
+  asking('descendants', 'what descends from a model')
+    .argument('<model>', 'org/name')
+    .option('--depth <n>', 'generations', count)
+    .addHelpText('after', examples('stemma descendants zoo-ft/mae-root --depth 1'))
+    .action((model: string, flags: AskFlags & { depth?: number }) => verbs.descendants(model, flags));
+  asking('tree', 'draw the tree of a model, or the largest trees')
+    .argument('[model]', 'org/name')
+    .option('--limit <n>', 'trees drawn', count, 20)
+    .addHelpText('after', examples('stemma tree', 'stemma tree zoo-ft/mae-lower'))
+    .action((model: string | undefined, flags: AskFlags & { limit: number }) => verbs.tree(model, flags));
+  asking('watch', 'print lineage changes as they come')
+    .option('--after <seq>', 'begin after this change; by default with the next one', count)
+    .addHelpText('after', examples('stemma watch', 'stemma watch --after 0 --json'))
+    .action((flags: AskFlags & { after?: number }) => verbs.watch(flags));
+}
+
+function addBatchVerbs(program: Command, verbs: Verbs): void {
+  const batch = (name: string, description: string): Command =>
+    program
+      .command(name)
+      .description(description)
+      .addOption(
+        new Option('--from <what>', 'compare sketches or whole weights')
+          .choices(['sketch', 'weights'])
+          .default('sketch'),
+      )
+      .addOption(
+        new Option('--method <name>', 'our method, or the one of the MoTHer paper')
+          .choices(['stemma', 'mother'])
+          .default('stemma'),
+      )
+      .option(
+        '--stage <stage>',
+        'mother only: generalization, specialization, or a JSON file of model → stage',
+      )
+      .option('--trees <k>', 'mother only: the number of trees; estimated by default', count);
+  batch('recover', 'recover the trees of a folder of checkpoints')
+    .argument('<folder>')
+    .addHelpText('after', examples('stemma recover ./checkpoints', 'stemma recover ./checkpoints --json'))
+    .action((folder: string, flags: RecoverFlags) => verbs.recover(folder, flags));
+  batch('eval', 'recover a folder with a truth.json and print how much is right')
+    .argument('<folder>')
+    .addHelpText(
+      'after',
+      examples('stemma eval libs/zoo/models', 'stemma eval ./families --from weights --json'),
+    )
+    .action((folder: string, flags: RecoverFlags) => verbs.eval(folder, flags));
+}
+
+const examples = (...lines: string[]): string =>
+  `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}`;
+
+function count(text: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError(`expected a whole number, got ${text}.`);
+  return Number(text);
+}

@@ -1,0 +1,44 @@
+import type { Observation } from '@stemma/lineage';
+import { decodeSketch, encodeSketch, observeWeights, sketchModel, toObservation } from '@stemma/sketch';
+import { readModel, type ReadModel } from '@stemma/weights';
+import { folderSource } from '../folder/folder-source';
+import type { FolderFile } from '../folder/list-folder';
+
+/** What models are compared by: the sketch that a hub's model would have, or all of its weights. */
+export type ObserveFrom = 'sketch' | 'weights';
+
+export interface Observed {
+  readonly type: 'observed';
+  readonly observation: Observation;
+  readonly sketchBytes: number;
+  readonly bytesRead: number;
+  readonly bytesPublished: number;
+}
+
+export interface Unreadable {
+  readonly type: 'rejected';
+  readonly reason: string;
+  readonly detail: string;
+}
+
+/** Reads a model on disk as the sketcher reads one on a hub. */
+export async function observeFiles(
+  files: readonly FolderFile[],
+  from: ObserveFrom,
+): Promise<Observed | Unreadable> {
+  const size = files.reduce((sum, file) => sum + file.size, 0);
+  const whole = from === 'weights' ? { readBytesMax: Math.max(size, 1) } : {};
+  const read = await readModel(folderSource(files), whole);
+  return read.type === 'rejected' ? read : observed(read, from);
+}
+
+/** The sketch takes the way through its bytes, so that what is evaluated is what a store would hold. */
+function observed(read: ReadModel, from: ObserveFrom): Observed | Unreadable {
+  const { bytesRead, bytesPublished } = read;
+  const bytes = encodeSketch(sketchModel(read));
+  const sizes = { sketchBytes: bytes.byteLength, bytesRead, bytesPublished };
+  if (from === 'weights') return { type: 'observed', observation: observeWeights(read), ...sizes };
+  const sketch = decodeSketch(bytes);
+  if ('type' in sketch && sketch.type === 'rejected') return sketch;
+  return { type: 'observed', observation: toObservation(sketch), ...sizes };
+}

@@ -1,0 +1,119 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { EmbeddedLog, PUBLISHED, SKETCHED, topicSpecs } from '@stemma/events';
+import { Indexer } from '@stemma/indexer';
+import { Sketcher, SKETCHER_DEFAULTS } from '@stemma/sketcher';
+import {
+  Watcher,
+  WATCHER_DEFAULTS,
+  watchLoop,
+  type Listing,
+  type Walk,
+  type WatcherConfig,
+} from '@stemma/watcher';
+import type { StemmaConfig } from '../config';
+import type { OpenHub } from './open-hub';
+import { supervise } from './supervise';
+
+/** What the pipeline has done so far; counts are models. */
+export interface PipelineFigures {
+  readonly seen: number;
+  readonly indexed: number;
+  readonly pending: number;
+  readonly bytesRead: number;
+  readonly bytesPublished: number;
+  /** The whole listing was walked since the start and everything behind it is done. */
+  readonly caughtUp: boolean;
+}
+
+export interface PipelineEvents {
+  onWalk?(walk: Walk): void;
+  /** Something is not possible now and will be tried again. */
+  onWait?(who: string, error: Error, waitMs: number): void;
+}
+
+/** Watcher, sketcher and indexer on the embedded log of one data folder: the arrow line in one process. */
+export class Pipeline {
+  readonly hub: OpenHub;
+  readonly log: EmbeddedLog;
+  readonly #watcher: Watcher;
+  readonly #sketcher: Sketcher;
+  readonly #indexer: Indexer;
+
+  private constructor(parts: {
+    hub: OpenHub;
+    log: EmbeddedLog;
+    watcher: Watcher;
+    sketcher: Sketcher;
+    indexer: Indexer;
+  }) {
+    this.hub = parts.hub;
+    this.log = parts.log;
+    this.#watcher = parts.watcher;
+    this.#sketcher = parts.sketcher;
+    this.#indexer = parts.indexer;
+  }
+
+  /**
+   * Opens everything in the order in which it is needed. Throws when another process has the folder. A `listing` of its own
+   * names single models of the hub.
+   */
+  static async open(config: StemmaConfig, hub: OpenHub, listing?: Listing): Promise<Pipeline> {
+    await mkdir(config.dataFolder, { recursive: true });
+    const log = await EmbeddedLog.open(join(config.dataFolder, 'log'));
+    await log.ensureTopics(topicSpecs());
+    const now = (): Date => new Date();
+    const indexer = await Indexer.open({ folder: join(config.dataFolder, 'index'), log, now });
+    const watcher = await Watcher.open({
+      config: { ...WATCHER_DEFAULTS, ...watchFlags(config, listing !== undefined), hub: hub.name },
+      listing: listing ?? hub.client,
+      log,
+      watermarkPath: join(config.dataFolder, 'watermark.json'),
+      now,
+    });
+    const sketcher = new Sketcher({ config: SKETCHER_DEFAULTS, hub: hub.client, log, now });
+    return new Pipeline({ hub, log, watcher, sketcher, indexer });
+  }
+
+  /** Runs until the signal aborts; rejects with what must not happen. */
+  async run(signal: AbortSignal, events: PipelineEvents = {}): Promise<void> {
+    const onRetry = (who: string) => (error: Error, waitMs: number) => events.onWait?.(who, error, waitMs);
+    const watching = watchLoop(this.#watcher, signal, {
+      pollIntervalMs: WATCHER_DEFAULTS.pollIntervalMs,
+      ...(events.onWalk === undefined ? {} : { onWalk: (walk) => events.onWalk?.(walk) }),
+      onUnavailable: onRetry('watcher'),
+    });
+    await Promise.all([
+      watching,
+      supervise(() => this.#sketcher.start(), signal, { onRetry: onRetry('sketcher') }),
+      supervise(() => this.#indexer.start(), signal, { onRetry: onRetry('indexer') }),
+    ]);
+  }
+
+  /** Read in the order of the arrow line, so that work that moves on meanwhile is never counted as done. */
+  async figures(): Promise<PipelineFigures> {
+    const walked = this.#watcher.hasWalked;
+    const toSketch =
+      (await this.log.bounds(PUBLISHED, 0)).high - (this.log.groups.committed('sketcher', PUBLISHED, 0) ?? 0);
+    const toIndex = (await this.log.bounds(SKETCHED, 0)).high - this.#indexer.positionNext;
+    const { models, bytesRead, bytesPublished, unpublished } = this.#indexer.totals();
+    const pending = toSketch + toIndex + unpublished;
+    const seen = this.#watcher.modelsSeen;
+    return { seen, indexed: models, pending, bytesRead, bytesPublished, caughtUp: walked && pending === 0 };
+  }
+
+  async close(): Promise<void> {
+    await this.#watcher.close();
+    await this.#indexer.close();
+    await this.log.close();
+    await this.hub.close();
+  }
+}
+
+/** Deletions are looked for by walking the whole listing, which must be there to walk and not be too large. */
+function watchFlags({ hub, author, since }: StemmaConfig, isPartial: boolean): WatchFlags {
+  const isTooLarge = hub.kind === 'url' && hub.name === 'huggingface' && author === null;
+  return { author, since, sweepIntervalMs: isTooLarge || isPartial ? 0 : WATCHER_DEFAULTS.sweepIntervalMs };
+}
+
+type WatchFlags = Pick<WatcherConfig, 'author' | 'since' | 'sweepIntervalMs'>;

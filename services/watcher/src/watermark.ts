@@ -1,0 +1,42 @@
+import { open, readFile, rename } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+/** How far the hub's listing has been walked to its end. */
+export interface Watermark {
+  /** ISO time of the newest change that a completed walk has seen; null before the first. */
+  readonly through: string | null;
+}
+
+export const NO_WATERMARK: Watermark = { through: null };
+
+/** Reads the watermark, or {@link NO_WATERMARK} when there is none yet. A damaged file only costs a longer walk. */
+export async function readWatermark(path: string): Promise<Watermark> {
+  try {
+    const stored: unknown = JSON.parse(await readFile(path, 'utf8'));
+    const through = (stored as { through?: unknown } | null)?.through;
+    return typeof through === 'string' && !Number.isNaN(Date.parse(through)) ? { through } : NO_WATERMARK;
+  } catch (error) {
+    if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === 'ENOENT')
+      return NO_WATERMARK;
+    throw error;
+  }
+}
+
+/** Replaces the watermark so that a crash leaves the old one or the new one. */
+export async function writeWatermark(path: string, watermark: Watermark): Promise<void> {
+  const temporary = `${path}.new`;
+  const file = await open(temporary, 'w');
+  try {
+    await file.writeFile(JSON.stringify(watermark));
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(temporary, path);
+  const folder = await open(dirname(path), 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
