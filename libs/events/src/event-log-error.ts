@@ -30,6 +30,6 @@ export class LogUnavailableError extends Error {
 
 /** What a failed system call means to the caller: the disk is full, or away, for now. Other errors are passed on as they are. */
 export function notNow(error: unknown, what: string): unknown {
-  if (!(error instanceof Error) || !('syscall' in error)) return error;
-  return new LogUnavailableError(`${what}: ${error.message}`, { cause: error });
+  const { syscall, message } = error as NodeJS.ErrnoException;
+  return syscall === undefined ? error : new LogUnavailableError(`${what}: ${message}`, { cause: error });
 }

@@ -84,7 +84,7 @@ export interface HandleContext {
   /** Aborts when the subscription stops or loses the partition; a handler that ends by throwing its reason is no failure. */
   readonly signal: AbortSignal;
   /** Long handlers call it now and then; it rejects once the partition is no longer ours: let that out. */
-  heartbeat(): Promise<void>;
+  readonly heartbeat: () => Promise<void>;
 }
 
 export interface Assignment {

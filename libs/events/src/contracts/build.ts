@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { inspect } from 'node:util';
+import { inspect, types } from 'node:util';
 import type { LogRecord, NewRecord } from '../event-log';
 import type {
   DeadLetter,
@@ -106,7 +106,7 @@ function valid<T extends Topic>(topic: T, json: unknown): EventOf[T] {
 function messages(error: unknown): string[] {
   const chain: string[] = [];
   for (let at = error; at !== undefined && at !== null && chain.length < 16; at = (at as Error).cause) {
-    const message = at instanceof Error ? `${at.name}: ${at.message}` : inspect(at, { depth: 1 });
+    const message = types.isNativeError(at) ? `${at.name}: ${at.message}` : inspect(at, { depth: 1 });
     chain.push(message.slice(0, 4096));
   }
   return chain;

@@ -12,7 +12,9 @@ describe('committed JSON Schemas', () => {
   }
 
   it('are those of the code', () => {
-    const committed = TOPICS.map((topic) => JSON.parse(readFileSync(path(`${topic}.json`), 'utf8')) as unknown);
+    const committed = TOPICS.map(
+      (topic) => JSON.parse(readFileSync(path(`${topic}.json`), 'utf8')) as unknown,
+    );
     expect(committed).toEqual([...jsonSchemas().values()]);
   });
 });

@@ -161,6 +161,7 @@ export class EmbeddedLog implements EventLog {
 
   async #close(): Promise<void> {
     await Promise.all([...this.#subscriptions.keys()].map((subscription) => subscription.stop()));
+    this.#closed = true;
     await this.#changing;
     await Promise.all(
       [...this.#topics.values()].flatMap(({ writers }) => writers.map((writer) => writer.close())),

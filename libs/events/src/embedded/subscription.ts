@@ -81,7 +81,5 @@ export class EmbeddedSubscription implements Subscription {
 }
 
 function isAbort(error: unknown, signal: AbortSignal): boolean {
-  return (
-    signal.aborted && (error === signal.reason || (error instanceof Error && error.name === 'AbortError'))
-  );
+  return signal.aborted && (error === signal.reason || (error as Error | null)?.name === 'AbortError');
 }
