@@ -16,10 +16,11 @@ for (const [network, prefix] of [
   ['224.0.0.0', 3],
 ] as const) {
   PRIVATE.addSubnet(network, prefix, 'ipv4');
+  // As a network without IPv4 spells it (NAT64, RFC 6052).
+  PRIVATE.addSubnet(`64:ff9b::${network}`, 96 + prefix, 'ipv6');
 }
 for (const [network, prefix] of [
   ['::', 127],
-  ['64:ff9b::', 96],
   ['fc00::', 7],
   ['fe80::', 10],
   ['ff00::', 8],
@@ -46,6 +47,8 @@ export async function hasPrivateHost(url: URL): Promise<boolean> {
 
 /** The hub's base URL without a trailing slash; throws a TypeError for anything but a plain http or https address. */
 export function hubBase(hub: string): URL {
+  if (!URL.canParse(hub))
+    throw new TypeError("the hub's URL cannot be read; it looks like https://hub.example");
   const url = new URL(hub);
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
     throw new TypeError(`the hub's URL must begin with http:// or https://, not ${url.protocol}`);
@@ -59,4 +62,13 @@ export function hubBase(hub: string): URL {
 /** Whether the host is this machine by its very name, without asking a name server. */
 export function isLoopback({ hostname }: URL): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+}
+
+/** Why a file of `hub` may not be fetched from `url`, in words that follow "but"; null where it may. */
+export async function hopProblem(hub: URL, url: URL): Promise<string | null> {
+  if (url.origin === hub.origin) return null;
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'only http and https are followed';
+  if (hub.protocol === 'https:' && url.protocol === 'http:') return 'an encrypted hub stays encrypted';
+  const leadsInside = (await hasPrivateHost(url)) && !(await hasPrivateHost(hub));
+  return leadsInside ? 'that is a private network' : null;
 }

@@ -5,16 +5,20 @@ import { refusedBy } from './refused-by';
 import { askedWaitMs } from './retry';
 
 /** How one try went: an answer, or a failure that another try may mend. */
-export type Try =
-  | { readonly type: 'answered'; readonly response: Response }
-  | {
-      readonly type: 'failed';
-      readonly why: string;
-      readonly waitMs: number | null;
-      readonly cause?: unknown;
-    }
-  /** A span's body broke off; what came of it need not be asked for again. */
-  | { readonly type: 'cut'; readonly bytes: Uint8Array; readonly cause?: unknown };
+export type Try = { readonly type: 'answered'; readonly response: Response } | FailedTry;
+
+export interface FailedTry {
+  readonly type: 'failed';
+  /** What the hub did, in words that follow "but". */
+  readonly why: string;
+  /** How long it asked to be left alone. */
+  readonly waitMs: number | null;
+  /** What came of a span before it broke off; it need not be asked for again. */
+  readonly bytes?: Uint8Array;
+  /** Whether the answer began well and ended early. */
+  readonly brokeOff?: boolean;
+  readonly cause?: unknown;
+}
 
 export interface AnswerContext {
   readonly purpose: Purpose;
@@ -94,7 +98,10 @@ async function judgedSpan(
   const body = await readBody(response, end - from, purpose.meters);
   if (body.type === 'too-long') return refuse('range-ignored', 'the hub sent more than that');
   const isComplete = body.bytes.byteLength === end - from;
-  if (body.type === 'cut' || !isComplete) return { ...body, type: 'cut' };
+  if (body.type === 'cut' || !isComplete) {
+    const cause = body.type === 'cut' ? body.cause : undefined;
+    return { type: 'failed', why: 'it broke off', waitMs: null, bytes: body.bytes, brokeOff: true, cause };
+  }
   const bytes = received.length === 0 ? body.bytes : concatenated([...received, body.bytes]);
   return { type: 'answered', response: new Response(bytes, { status: 206, headers: response.headers }) };
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { listFiles, listModels, modelInfo } from '@huggingface/hub';
 import type { Claim } from '@stemma/events';
-import { hubBase, isLoopback } from './address';
+import { resolvedOptions, type HubOptions } from './hub-options';
 import {
   FACT_FIELDS,
   factsOf,
@@ -16,20 +16,7 @@ import type { Purpose } from './purpose';
 import { Recent } from './recent';
 import { fileOf, isWeightsFile, PIPELINE, refusalOf, type RepositoryFile } from './repository-files';
 import { RevisionReader } from './revision-reader';
-import { Transport, type TransportOptions } from './transport';
-
-export interface HubOptions extends Partial<TransportOptions> {
-  /** Default: https://huggingface.co */
-  readonly url?: string;
-  /** Access token; sent to the hub's own origin alone, and never shown. */
-  readonly token?: string;
-  /** Pages of a listing walked at most, against a hub whose pages never end. */
-  readonly pagesMax?: number;
-  /** Entries of one revision's tree looked at, at most. */
-  readonly filesMax?: number;
-  /** Listed models whose facts are kept until they are described, so that describing them asks for their files alone. */
-  readonly rememberedMax?: number;
-}
+import { Transport } from './transport';
 
 /** One revision of a repository: what its card says and the files that choosing and reading its weights takes. */
 export interface DescribedModel {
@@ -52,24 +39,7 @@ export interface ListOptions {
   readonly signal?: AbortSignal;
 }
 
-const HUGGING_FACE = 'https://huggingface.co';
-const WINDOW_MS = 5 * 60_000;
-
-/** For whoever asks without a token, with some room left (huggingface.co/docs/hub/rate-limits). */
-const PUBLIC_BUDGET = { apiRequestsMax: 450, fileRequestsMax: 2_700 };
-const UNPACED = { apiRequestsMax: Infinity, fileRequestsMax: Infinity };
-
-const DEFAULTS: Omit<TransportOptions, keyof typeof PUBLIC_BUDGET> = {
-  attemptsMax: 4,
-  backoffMs: 500,
-  retryAfterMsMax: WINDOW_MS,
-  timeoutMs: 60_000,
-  inFlightMax: 8,
-  waitingMax: 4_096,
-  redirectsMax: 5,
-  jsonBytesMax: 64 * 2 ** 20,
-  windowMs: WINDOW_MS,
-};
+const SEEN_MAX = 2_048;
 
 /** A hub of models, asked through `@huggingface/hub`: its listing, one revision, ranges of files. */
 export class HubClient {
@@ -84,20 +54,9 @@ export class HubClient {
 
   /** Throws a TypeError for a URL that is none, or a token that would travel in the clear. */
   constructor(options: HubOptions = {}) {
-    const {
-      url = HUGGING_FACE,
-      token = null,
-      pagesMax = 20_000,
-      filesMax = 10_000,
-      rememberedMax = 2_048,
-    } = options;
-    const base = hubBase(url);
-    if (token !== null && base.protocol !== 'https:' && !isLoopback(base)) {
-      throw new TypeError(`a token is not sent to ${base.origin} in the clear; use https`);
-    }
-    this.url = base.href.replace(/\/$/, '');
-    const budget = isLoopback(base) ? UNPACED : PUBLIC_BUDGET;
-    this.#transport = new Transport(base, token, { ...DEFAULTS, ...budget, ...defined(options) });
+    const { hub, token, transport, pagesMax, filesMax, rememberedMax } = resolvedOptions(options);
+    this.url = hub.href.replace(/\/$/, '');
+    this.#transport = new Transport(hub, token, transport);
     this.#hasToken = token !== null;
     this.#pagesMax = pagesMax;
     this.#filesMax = filesMax;
@@ -256,11 +215,4 @@ interface Tree {
   readonly hasFolders: boolean;
 }
 
-const SEEN_MAX = 2_048;
-
 const keyOf = (repo: string, sha: string): string => `${repo}@${sha}`;
-
-/** Without the options that are spelled out as undefined, which would hide the defaults. */
-function defined<T extends object>(options: T): Partial<T> {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>;
-}

@@ -1,7 +1,8 @@
-export { HubClient, type DescribedModel, type HubOptions, type ListOptions } from './hub-client';
+export { HubClient, type DescribedModel, type ListOptions } from './hub-client';
+export type { HubOptions } from './hub-options';
 export type { ListedModel } from './listed-model';
+export { mapBounded } from './map-bounded';
 export type { Meter } from './meter';
 export { HubUnavailableError, type HubRejected, type HubRejection } from './outcome';
 export type { RepositoryFile } from './repository-files';
 export type { RevisionReader } from './revision-reader';
-export { mapBounded } from './slots';

@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 /** How often and how patiently a request is repeated. */
 export interface RetryOptions {
   /** Tries in all. */
@@ -32,4 +34,15 @@ export function backoffMs(
   random: () => number,
 ): number {
   return Math.min(retryAfterMsMax, backoffMs * 2 ** (failures - 1)) * (0.5 + 0.5 * random());
+}
+
+/** Waits; throws the signal's own reason when it is aborted meanwhile. */
+export async function waited(waitMs: number, signal: AbortSignal | undefined): Promise<void> {
+  if (waitMs <= 0) return;
+  try {
+    await sleep(waitMs, undefined, signal && { signal });
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
+  }
 }

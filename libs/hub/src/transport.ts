@@ -1,10 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { hasPrivateHost } from './address';
-import { judged, type Try } from './answer';
+import { hopProblem } from './address';
+import { judged, type FailedTry, type Try } from './answer';
 import { HubUnavailableError, Refusal, rejected } from './outcome';
 import { Pace } from './pace';
 import type { Purpose } from './purpose';
-import { askedWaitMs, backoffMs, type RetryOptions } from './retry';
+import { askedWaitMs, backoffMs, waited, type RetryOptions } from './retry';
 import { Slots } from './slots';
 
 export interface TransportOptions extends RetryOptions {
@@ -62,10 +61,10 @@ export class Transport {
       const outcome = await this.#try(url, purpose, received);
       signal?.throwIfAborted();
       if (outcome.type === 'answered') return outcome.response;
-      if (outcome.type === 'cut') received.push(outcome.bytes);
-      const waitMs = outcome.type === 'failed' ? outcome.waitMs : null;
+      if (outcome.bytes) received.push(outcome.bytes);
+      const { waitMs } = outcome;
       if (attempt >= attemptsMax || (waitMs ?? 0) > retryAfterMsMax) throw givenUp(outcome, attempt, purpose);
-      await sleep(waitMs ?? backoffMs(attempt, this.#options, Math.random), undefined, signal && { signal });
+      await waited(waitMs ?? backoffMs(attempt, this.#options, Math.random), signal);
     }
   }
 
@@ -73,31 +72,27 @@ export class Transport {
   async #try(url: URL, purpose: Purpose, received: readonly Uint8Array[]): Promise<Try> {
     const { signal } = purpose;
     const startMs = this.#paceOf(url)?.book(Date.now()) ?? 0;
-    const waitMs = startMs - Date.now();
-    if (waitMs > 0) await sleep(waitMs, undefined, signal && { signal });
+    await waited(startMs - Date.now(), signal);
     return this.#slots.run(signal, async () => {
       const timeout = AbortSignal.timeout(this.#options.timeoutMs);
-      const late = (cause: unknown): Try => {
-        const why = timeout.aborted
-          ? `it took longer than ${this.#options.timeoutMs} ms`
-          : 'the connection failed';
-        return { type: 'failed', why, waitMs: null, cause };
-      };
+      const late = `it took longer than ${this.#options.timeoutMs} ms`;
       try {
         const both = signal ? AbortSignal.any([signal, timeout]) : timeout;
         const response = await this.#follow(url, purpose, lengthOf(received), both);
         this.#heedRateLimit(response);
-        const { jsonBytesMax } = this.#options;
-        const outcome = await judged(response, {
+        const context = {
           purpose,
           received,
           hasToken: this.#token !== null,
-          jsonBytesMax,
-        });
-        return outcome.type === 'cut' && timeout.aborted ? late(outcome.cause) : outcome;
-      } catch (error) {
-        if (error instanceof Refusal) throw error;
-        return late(error);
+          jsonBytesMax: this.#options.jsonBytesMax,
+        };
+        const outcome = await judged(response, context);
+        return outcome.type === 'failed' && timeout.aborted
+          ? { ...outcome, why: late, brokeOff: false }
+          : outcome;
+      } catch (cause) {
+        if (cause instanceof Refusal) throw cause;
+        return { type: 'failed', why: timeout.aborted ? late : 'the connection failed', waitMs: null, cause };
       }
     });
   }
@@ -134,16 +129,10 @@ export class Transport {
 
   /** What a hub says of its models is taken from the hub alone; files may lie elsewhere, as on a content network. */
   async #checkAddress(url: URL, purpose: Purpose): Promise<void> {
-    const hub = this.#hub;
-    if (url.origin === hub.origin) return;
-    const refuse = (why: string) => unsafe(purpose, `it leads to ${url.origin}, but ${why}`);
-    if (typeof purpose.expects === 'string') throw refuse('a hub answers for itself');
-    if (url.protocol !== 'https:' && url.protocol !== 'http:')
-      throw refuse('only http and https are followed');
-    if (hub.protocol === 'https:' && url.protocol === 'http:')
-      throw refuse('an encrypted hub stays encrypted');
-    if ((await hasPrivateHost(url)) && !(await hasPrivateHost(hub)))
-      throw refuse('that is a private network');
+    if (url.origin === this.#hub.origin) return;
+    const isFile = typeof purpose.expects !== 'string';
+    const problem = isFile ? await hopProblem(this.#hub, url) : 'a hub answers for itself';
+    if (problem !== null) throw unsafe(purpose, `it leads to ${url.origin}, but ${problem}`);
   }
 
   /** An exhausted budget holds back every request of its kind, not only the one that was told of it. */
@@ -167,17 +156,10 @@ const unsafe = ({ subject }: Purpose, why: string): Refusal =>
   new Refusal(rejected('unsafe-redirect', `${subject} is not followed: ${why}.`));
 
 /** After the last try: a body that always breaks off is the file's fault, everything else the moment's. */
-function givenUp(outcome: Exclude<Try, { type: 'answered' }>, attempts: number, { subject }: Purpose): Error {
+function givenUp({ why, waitMs, brokeOff, cause }: FailedTry, attempts: number, { subject }: Purpose): Error {
   const tries = attempts === 1 ? 'once' : `${attempts} times`;
-  if (outcome.type === 'cut') {
-    return new Refusal(
-      rejected('truncated', `${subject}: the hub was asked ${tries} and broke off every time.`),
-    );
-  }
-  const { why, waitMs, cause } = outcome;
   const wait = waitMs === null ? '' : ` and wants ${Math.ceil(waitMs / 1000)} s`;
-  return new HubUnavailableError(`${subject}: the hub was asked ${tries}, but ${why}${wait}`, {
-    cause,
-    retryAfterMs: waitMs,
-  });
+  const message = `${subject}: the hub was asked ${tries}, but ${why}${wait}`;
+  if (brokeOff) return new Refusal(rejected('truncated', `${message} every time.`));
+  return new HubUnavailableError(message, { cause, retryAfterMs: waitMs });
 }

@@ -13,6 +13,8 @@ export type FaultEffect =
     }
   /** Announces the whole length, sends `bytes` of it and cuts the connection. */
   | { readonly type: 'truncate'; readonly bytes: number }
+  /** Announces the whole length, sends `bytes` of it and then nothing, for as long as the client waits. */
+  | { readonly type: 'stall'; readonly bytes: number }
   /** A well-formed 206 that holds only the first `bytes` of the range. */
   | { readonly type: 'short'; readonly bytes: number }
   /** Answers a range with 200 and the whole file. */

@@ -60,19 +60,19 @@ function rangeOf(header: string | undefined, size: number): Span | 'unsatisfiabl
   return last < begin ? null : { begin, end: last + 1 };
 }
 
-/** Streams a span of the file; a `truncate` fault ends the connection early, short of the announced length. */
+/** Streams a span of the file; `truncate` and `stall` faults stop short of the announced length. */
 async function send(exchange: Exchange, file: ZooFile, announced: Span): Promise<void> {
   const { response } = exchange;
-  const cut = exchange.fault('truncate');
-  const span = clip(announced, cut?.bytes);
+  const stop = exchange.fault('truncate') ?? exchange.fault('stall');
+  const span = clip(announced, stop?.bytes);
   if (span.end > span.begin) {
     const outgoing = outgoingBytes(exchange, span.begin);
-    await pipeline(contentOf(file, span), outgoing, response, { end: cut === undefined });
+    await pipeline(contentOf(file, span), outgoing, response, { end: stop === undefined });
   } else {
     response.flushHeaders();
   }
   // destroySoon lets what was written leave first; destroy would throw it away.
-  if (cut) response.socket?.destroySoon();
+  if (stop?.type === 'truncate') response.socket?.destroySoon();
 }
 
 function contentOf(file: ZooFile, { begin, end }: Span): Readable {

@@ -174,6 +174,12 @@ describe('faults', () => {
     expect(hub.log.find({ route: 'file' })[0]!.bytes).toBe(1000);
   });
 
+  test('stalled bodies never end', async () => {
+    hub.faults.add({ type: 'stall', bytes: 1000 });
+    const answer = await range(0, 5000, { signal: AbortSignal.timeout(100) });
+    await expect(answer.arrayBuffer()).rejects.toThrow('timeout');
+  });
+
   test('ranges can be ignored, cut short, or lied about', async () => {
     hub.faults.add({ type: 'ignore-range', times: 1 });
     const whole = await range(0, 8);

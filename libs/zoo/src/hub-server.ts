@@ -34,6 +34,7 @@ export class HubServer {
   readonly #answers: HubAnswers;
   readonly #hub: Server;
   readonly #cdn: Server | null;
+  #url = '';
 
   private constructor(options: HubOptions) {
     this.faults = new FaultPlan(options.faults);
@@ -55,11 +56,13 @@ export class HubServer {
     const server = new HubServer(options);
     await listening(server.#hub, options.port ?? 0);
     if (server.#cdn !== null) await listening(server.#cdn, 0);
+    server.#url = urlOf(server.#hub);
     return server;
   }
 
+  /** Where it listens; still known when it is closed. */
   get url(): string {
-    return urlOf(this.#hub);
+    return this.#url;
   }
 
   /** The newest revision of every repository. */
