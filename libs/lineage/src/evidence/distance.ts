@@ -1,6 +1,5 @@
 import type { Constants } from './constants';
-import { roundTo } from './number-format';
-import type { Numbers, TensorPair } from './observation';
+import type { TensorPair } from './observation';
 
 /** What one pass over the common coordinates of two tensors gives. Symmetric in the two. */
 export interface TensorComparison {
@@ -19,23 +18,12 @@ export interface TensorComparison {
 const NOTHING = 1e-30;
 
 /**
- * Both value lists in the coarser of the two formats, so that a mere cast has distance zero and a light training of a cast
- * model is not hidden under the rounding noise between formats.
- */
-export function atCoarserFormat({ a, b }: TensorPair): readonly [Numbers, Numbers] {
-  if (a.rounding === b.rounding) return [a.values, b.values];
-  const round = roundTo(Math.max(a.rounding, b.rounding));
-  return a.rounding < b.rounding
-    ? [Float64Array.from(a.values, round), b.values]
-    : [a.values, Float64Array.from(b.values, round)];
-}
-
-/**
  * One tensor of two models: distance and correlation over the coordinates that are finite in both.
  * Null where there are none, or where both are one and the same constant, which says nothing about kinship.
  */
 export function compareTensors(pair: TensorPair): TensorComparison | null {
-  const [p, q] = atCoarserFormat(pair);
+  const p = pair.coarseA;
+  const q = pair.coarseB;
   let n = 0;
   let sumP = 0;
   let sumQ = 0;

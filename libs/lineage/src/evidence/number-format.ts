@@ -41,10 +41,22 @@ export function roundTo(rounding: number): (value: number) => number {
   };
 }
 
-/** Variance of the rounding error of one number: uniform over the spacing around it. */
-export function roundingVariance(value: number, rounding: number): number {
-  if (value === 0 || !Number.isFinite(value)) return 0;
+/** All of a list, rounded into the format with this unit roundoff. */
+export function rounded(values: Float64Array | Float32Array, rounding: number): Float64Array {
+  const round = roundTo(rounding);
+  const result = new Float64Array(values.length);
+  for (let i = 0; i < values.length; i++) result[i] = round(values[i]!);
+  return result;
+}
+
+/** Mean variance of the rounding errors of a list: each is uniform over the spacing around its number. */
+export function meanRoundingVariance(values: Float64Array | Float32Array, rounding: number): number {
   const exponentMin = FORMATS.find((f) => 2 ** -f.significantBits === rounding)?.exponentMin ?? -1022;
-  const spacing = 2 ** Math.max(exponentOf(value), exponentMin) * 2 * rounding;
-  return spacing ** 2 / 12;
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    if (value !== 0 && Number.isFinite(value)) sum += 4 ** Math.max(exponentOf(value), exponentMin);
+  }
+  // The spacing of a binade is 2 · rounding of its power of two.
+  return values.length === 0 ? 0 : (sum * (2 * rounding) ** 2) / 12 / values.length;
 }

@@ -1,3 +1,5 @@
+import { rounded } from './number-format';
+
 /**
  * What the evidence is computed from: some coordinates of a model's weights. A sketch gives one and whole weights give one,
  * with the same meaning, so that every figure has one definition (DESIGN 3.3). Values that are not finite are allowed
@@ -49,6 +51,17 @@ export interface EmbeddingObservation {
   readonly rowMeanSquares: Numbers;
 }
 
+/** A two-sided projection of a part of one tensor, linear in the weights: the rank of a change shows in its difference. */
+export interface LowRankBlock {
+  /** Canonical name of the tensor. */
+  readonly name: string;
+  /** The block is `side × side`, row by row. */
+  readonly side: number;
+  readonly values: Numbers;
+  /** Coordinates of the tensor that every entry is a signed sum of. */
+  readonly coordinates: number;
+}
+
 /** One model, as far as it was read. */
 export interface Observation {
   readonly architecture: string;
@@ -58,6 +71,7 @@ export interface Observation {
   readonly embedding: EmbeddingObservation | null;
   /** How the source spells its number format, for sentences. */
   readonly dtype: string;
+  readonly lowRank?: readonly LowRankBlock[] | undefined;
   /** The file holds low-rank factors alone, without the weights they are added to. */
   readonly adapter?: boolean | undefined;
 }
@@ -66,6 +80,12 @@ export interface Observation {
 export interface TensorPair {
   readonly a: TensorObservation;
   readonly b: TensorObservation;
+  /**
+   * Their values in the coarser of both number formats, so that a mere cast has distance zero and a light training of a
+   * cast model is not hidden under the rounding noise between formats.
+   */
+  readonly coarseA: Numbers;
+  readonly coarseB: Numbers;
 }
 
 const sameCoordinates = (a: TensorObservation, b: TensorObservation): boolean =>
@@ -82,10 +102,17 @@ export function pairTensors(a: Observation, b: Observation): TensorPair[] {
   const pairs: TensorPair[] = [];
   for (const [i, tensor] of a.tensors.entries()) {
     const other = byName === null ? b.tensors[i] : byName.get(tensor.name);
-    if (other !== undefined && sameCoordinates(tensor, other)) pairs.push({ a: tensor, b: other });
+    if (other !== undefined && sameCoordinates(tensor, other)) pairs.push(pairOf(tensor, other));
   }
   if (byName !== null) pairs.sort((p, q) => (p.a.name < q.a.name ? -1 : p.a.name > q.a.name ? 1 : 0));
   return pairs;
+}
+
+function pairOf(a: TensorObservation, b: TensorObservation): TensorPair {
+  if (a.rounding === b.rounding) return { a, b, coarseA: a.values, coarseB: b.values };
+  return a.rounding < b.rounding
+    ? { a, b, coarseA: rounded(a.values, b.rounding), coarseB: b.values }
+    : { a, b, coarseA: a.values, coarseB: rounded(b.values, a.rounding) };
 }
 
 /** Mean square of every row of a whole matrix. */

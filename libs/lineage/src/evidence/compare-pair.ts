@@ -1,0 +1,43 @@
+import { type Constants, DEFAULT_CONSTANTS } from './constants';
+import { describe, type Evidence, isVariant, logOddsOf } from './describe';
+import type { Observation } from './observation';
+import { measurePair, mirrorMeasures, type PairMeasures } from './pair-measures';
+
+/** Everything that is known about the edge a → b. */
+export interface PairFigures extends PairMeasures {
+  /** Sum of all directional log-odds in nats; positive: a is the parent. 0 where nothing tells the direction. */
+  readonly logOdds: number;
+  /** Kin, but growth says that neither descends from the other: their common ancestor is not in the index. */
+  readonly variant: boolean;
+  readonly evidence: readonly Evidence[];
+}
+
+/**
+ * Compares two models by their weights alone (DESIGN 3.4, 3.5): kinship, distance, direction and the reasons for it.
+ *
+ * Exactly antisymmetric: `comparePair(b, a)` equals `mirrorPair(comparePair(a, b))` in every bit. Never throws on what
+ * the weights hold: numbers that are not finite are left out, models that cannot be compared are strangers for a reason.
+ */
+export function comparePair(
+  a: Observation,
+  b: Observation,
+  constants: Constants = DEFAULT_CONSTANTS,
+): PairFigures {
+  return figuresOf(measurePair(a, b, constants), constants);
+}
+
+/** What `comparePair` gives with the models exchanged, without comparing them again. */
+export function mirrorPair(figures: PairFigures, constants: Constants = DEFAULT_CONSTANTS): PairFigures {
+  return figuresOf(mirrorMeasures(figures), constants);
+}
+
+function figuresOf(measures: PairMeasures, constants: Constants): PairFigures {
+  const sum = Object.values(logOddsOf(measures, constants)).reduce((total, odds) => total + odds, 0);
+  const logOdds = Math.max(-constants.logOddsMax, Math.min(constants.logOddsMax, sum));
+  return {
+    ...measures,
+    logOdds,
+    variant: isVariant(measures, constants),
+    evidence: describe(measures, constants),
+  };
+}

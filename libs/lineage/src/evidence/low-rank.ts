@@ -1,0 +1,118 @@
+// Typed arrays are read with `!` here: every index is bounded by the values' own length.
+import { Matrix, SVD } from 'ml-matrix';
+import type { Constants } from './constants';
+import {
+  type LowRankBlock,
+  type Numbers,
+  type Observation,
+  pairTensors,
+  type TensorObservation,
+} from './observation';
+import { factsOf } from './tensor-facts';
+
+/** How many independent directions a training moved the weights in. */
+export interface ChangeRank {
+  /** Largest numerical rank of a tensor's change, of the tensors that changed. */
+  readonly rank: number;
+  /** Rank that the same block could have. */
+  readonly fullRank: number;
+  /** Tensors whose rank could be told, and how many of them changed at all. */
+  readonly tensors: number;
+  readonly changed: number;
+}
+
+/** Singular values of rounding noise stay under this many times their expected largest. */
+const NOISE_MARGIN = 1.2;
+
+/** Larger matrices are looked at through a block of this side: rank up to it is kept. */
+const BLOCK_SIDE = 48;
+
+/** Number of singular values of a matrix (row by row) above the tolerance. */
+export function numericalRank(values: Numbers, rows: number, columns: number, tolerance: number): number {
+  if (values.every((v: number) => v === 0)) return 0;
+  const matrix = Matrix.from1DArray(rows, columns, Array.from(values));
+  const singular = new SVD(matrix, {
+    computeLeftSingularVectors: false,
+    computeRightSingularVectors: false,
+    autoTranspose: true,
+  });
+  return singular.diagonal.filter((value) => value > tolerance).length;
+}
+
+/** The largest singular value that rounding both models may give a `rows × columns` block of their difference. */
+export function roundingTolerance(
+  a: TensorObservation,
+  b: TensorObservation,
+  rows: number,
+  columns: number,
+): number {
+  const variance = factsOf(a).roundingVariance + factsOf(b).roundingVariance;
+  return NOISE_MARGIN * Math.sqrt(variance) * (Math.sqrt(rows) + Math.sqrt(columns));
+}
+
+/**
+ * The rank of what changed between two models, from whole matrices or from the low-rank blocks of sketches (a block is
+ * linear in the weights, so the difference of blocks is the block of the difference). Null where neither is there.
+ * Files in half precision make every change full rank, so singular values count only above the noise of rounding.
+ */
+export function rankOfChange(a: Observation, b: Observation): ChangeRank | null {
+  const blocksOfB = new Map(b.lowRank?.map((block) => [block.name, block]));
+  let best: ChangeRank = { rank: 0, fullRank: 0, tensors: 0, changed: 0 };
+  for (const pair of pairTensors(a, b)) {
+    const blockA = a.lowRank?.find((block) => block.name === pair.a.name);
+    const blockB = blocksOfB.get(pair.a.name);
+    const found =
+      blockA !== undefined && blockB !== undefined
+        ? rankOfBlocks(blockA, blockB, pair.a, pair.b)
+        : pair.a.complete
+          ? rankOfMatrices(pair.a, pair.b)
+          : null;
+    if (found === null) continue;
+    const higher = found.rank / found.fullRank > best.rank / Math.max(1, best.fullRank);
+    const { rank, fullRank } = higher || best.fullRank === 0 ? found : best;
+    best = { rank, fullRank, tensors: best.tensors + 1, changed: best.changed + (found.rank > 0 ? 1 : 0) };
+  }
+  return best.tensors === 0 ? null : best;
+}
+
+/** Few directions in every tensor that changed: a low-rank adapter was merged in. */
+export function isLowRank(change: ChangeRank | null, constants: Constants): change is ChangeRank {
+  return change !== null && change.rank > 0 && change.rank <= constants.lowRankShareMax * change.fullRank;
+}
+
+interface BlockRank {
+  readonly rank: number;
+  readonly fullRank: number;
+}
+
+function rankOfBlocks(
+  p: LowRankBlock,
+  q: LowRankBlock,
+  a: TensorObservation,
+  b: TensorObservation,
+): BlockRank | null {
+  if (p.side !== q.side || p.coordinates !== q.coordinates) return null;
+  const difference = Float64Array.from(p.values, (v, i) => v - q.values[i]!);
+  // Every entry of a block is a signed sum over the coordinates, so the noise of all of them adds up in it.
+  const variance = (factsOf(a).roundingVariance + factsOf(b).roundingVariance) * p.coordinates;
+  const tolerance = NOISE_MARGIN * Math.sqrt(variance) * 2 * Math.sqrt(p.side);
+  return { rank: numericalRank(difference, p.side, p.side, tolerance), fullRank: p.side };
+}
+
+/** Whole matrices; of large ones the first rows and columns, which have the rank of the whole up to their own size. */
+function rankOfMatrices(a: TensorObservation, b: TensorObservation): BlockRank {
+  const rows = Math.min(a.rows, BLOCK_SIDE);
+  const columns = Math.min(a.columns, BLOCK_SIDE);
+  const difference = new Float64Array(rows * columns);
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      const i = row * a.columns + column;
+      const change = a.values[i]! - b.values[i]!;
+      difference[row * columns + column] = Number.isFinite(change) ? change : 0;
+    }
+  }
+  return {
+    rank: numericalRank(difference, rows, columns, roundingTolerance(a, b, rows, columns)),
+    fullRank: Math.min(rows, columns),
+  };
+}

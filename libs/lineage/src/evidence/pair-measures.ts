@@ -1,0 +1,147 @@
+import { measureCast } from './cast';
+import type { Constants } from './constants';
+import { compareTensors, squaredDistance, treeDistance } from './distance';
+import { measureEmbedding } from './embedding-growth';
+import { measureGrowth } from './growth';
+import { type Kinship, testKinship } from './kinship';
+import { kurtosisRise } from './kurtosis';
+import { measureLattice } from './lattice';
+import { linesOf } from './lines';
+import { type Observation, pairTensors } from './observation';
+import { measureZeros } from './zeros';
+
+/** Why two models cannot be compared at all. */
+export type NotComparable = 'other-architecture' | 'no-common-coordinates' | 'nothing-finite';
+
+/**
+ * Every figure of a pair. The first group is the same for (a, b) and (b, a); the second changes its sign. Positive
+ * log-likelihood ratios say that the first model is the parent. Figures of strangers that only kin have are zero.
+ */
+export interface PairMeasures {
+  readonly kinship: Kinship;
+  /** Null where they were compared. */
+  readonly notComparable: NotComparable | null;
+  readonly correlation: number;
+  /** The correlation in standard errors of strangers. */
+  readonly z: number;
+  /** D and d² of DESIGN 3.4. */
+  readonly distance: number;
+  readonly squaredDistance: number;
+  /** Nats by which a free slope of growth on turn beats both directions. */
+  readonly variantGain: number;
+  /** Rows and columns that moved. */
+  readonly lines: number;
+  /** Token-embedding rows equal up to one factor, of those compared. */
+  readonly sharedRows: number;
+  readonly comparedRows: number;
+  /** All numbers are equal once both are in the coarser format. */
+  readonly sameNumbers: boolean;
+  /** The models carry the same bytes. */
+  readonly sameContent: boolean;
+
+  /** L over the rows and columns of the matrices. */
+  readonly growth: number;
+  /** β: free slope of growth on turn. */
+  readonly slope: number;
+  /** L over token-embedding rows. */
+  readonly embeddingGrowth: number;
+  /** ln of the common growth of embedding rows that did not turn, second over first: the certificate of weight decay. */
+  readonly commonShrink: number;
+  readonly shrinkRatio: number;
+  /** Ratio and share of exact zeros that only one of both has. */
+  readonly zeros: number;
+  readonly zeroShare: number;
+  /** Ratio, and ln of distinct values of the second over the first. */
+  readonly lattice: number;
+  readonly distinct: number;
+  /** 1: the second is the first, rounded to a narrower format. */
+  readonly cast: -1 | 0 | 1;
+  /** Rise of the summed excess kurtosis from the first to the second. */
+  readonly kurtosisRise: number;
+}
+
+/** Two models that have nothing to do with each other, at the distance of strangers (r = 2). */
+const STRANGERS: PairMeasures = {
+  kinship: 'stranger',
+  notComparable: null,
+  correlation: 0,
+  z: 0,
+  distance: Math.log(2),
+  squaredDistance: 2,
+  variantGain: 0,
+  lines: 0,
+  sharedRows: 0,
+  comparedRows: 0,
+  sameNumbers: false,
+  sameContent: false,
+  growth: 0,
+  slope: 0,
+  embeddingGrowth: 0,
+  commonShrink: 0,
+  shrinkRatio: 0,
+  zeros: 0,
+  zeroShare: 0,
+  lattice: 0,
+  distinct: 0,
+  cast: 0,
+  kurtosisRise: 0,
+};
+
+/** All figures of a pair. Direction is measured on kin only: of others it would be noise at a price. */
+export function measurePair(a: Observation, b: Observation, constants: Constants): PairMeasures {
+  if (a.architecture !== b.architecture) return { ...STRANGERS, notComparable: 'other-architecture' };
+  const pairs = pairTensors(a, b);
+  if (pairs.length === 0) return { ...STRANGERS, notComparable: 'no-common-coordinates' };
+  const tensors = pairs.flatMap((pair) => compareTensors(pair) ?? []);
+  if (tensors.length === 0) return { ...STRANGERS, notComparable: 'nothing-finite' };
+  const near = {
+    ...STRANGERS,
+    ...testKinship(tensors, constants),
+    distance: treeDistance(tensors, constants),
+    squaredDistance: squaredDistance(tensors),
+    sameContent: a.contentHash === b.contentHash,
+  };
+  if (near.kinship !== 'kin') return near;
+  const growth = measureGrowth(linesOf(pairs, constants), constants);
+  const { ratio: embeddingGrowth, ...embedding } = measureEmbedding(a.embedding, b.embedding, constants);
+  const { ratio: zeros, share: zeroShare } = measureZeros(pairs, constants);
+  const { ratio: lattice, distinct } = measureLattice(pairs, constants);
+  const { sameNumbers, lostBy } = measureCast(pairs);
+  return {
+    ...near,
+    ...embedding,
+    growth: growth.ratio,
+    slope: growth.slope,
+    variantGain: growth.variantGain,
+    lines: growth.lines,
+    embeddingGrowth,
+    zeros,
+    zeroShare,
+    lattice,
+    distinct,
+    sameNumbers,
+    cast: lostBy,
+    kurtosisRise: kurtosisRise(pairs),
+  };
+}
+
+/** Zero stays zero: −0 would be told from 0 by whoever compares figures. */
+const negate = (figure: number): number => 0 - figure;
+
+/** The same pair the other way round: equal, bit for bit, to measuring it so. */
+export function mirrorMeasures(measures: PairMeasures): PairMeasures {
+  return {
+    ...measures,
+    growth: negate(measures.growth),
+    slope: negate(measures.slope),
+    embeddingGrowth: negate(measures.embeddingGrowth),
+    commonShrink: negate(measures.commonShrink),
+    shrinkRatio: negate(measures.shrinkRatio),
+    zeros: negate(measures.zeros),
+    zeroShare: negate(measures.zeroShare),
+    lattice: negate(measures.lattice),
+    distinct: negate(measures.distinct),
+    cast: negate(measures.cast) as -1 | 0 | 1,
+    kurtosisRise: negate(measures.kurtosisRise),
+  };
+}

@@ -1,0 +1,93 @@
+// Typed arrays are read with `!` here: every index is bounded by the values' own length.
+import { meanRoundingVariance } from './number-format';
+import type { Numbers, TensorMoments, TensorObservation } from './observation';
+
+/** What one tensor tells without another. Kept per tensor, since a model is compared with many. */
+export interface TensorFacts {
+  /** Values that are finite, and those of them that are exactly zero. */
+  readonly finite: number;
+  readonly zeros: number;
+  /** Mean square of the finite values, and the mean variance of what rounding did to them. */
+  readonly meanSquare: number;
+  readonly roundingVariance: number;
+  /** Sum over the looked-at rows of how many different absolute values each has. */
+  readonly distinct: number;
+  /** Of the whole tensor, where somebody has read all of it. */
+  readonly moments: TensorMoments | null;
+}
+
+/** Rows in which distinct values are counted: a value lattice shows in each. */
+const ROWS_MAX = 32;
+
+/** Memo of a pure function: observations are never changed. */
+const known = new WeakMap<TensorObservation, TensorFacts>();
+
+export function factsOf(tensor: TensorObservation): TensorFacts {
+  const before = known.get(tensor);
+  if (before !== undefined) return before;
+  let finite = 0;
+  let zeros = 0;
+  let squares = 0;
+  for (let i = 0; i < tensor.values.length; i++) {
+    const value = tensor.values[i]!;
+    if (!Number.isFinite(value)) continue;
+    finite++;
+    squares += value * value;
+    if (value === 0) zeros++;
+  }
+  const facts = {
+    finite,
+    zeros,
+    meanSquare: squares / Math.max(1, finite),
+    roundingVariance: meanRoundingVariance(tensor.values, tensor.rounding),
+    distinct: distinctSizes(tensor.values, tensor),
+    moments: tensor.moments ?? (tensor.complete ? momentsOf(tensor.values) : null),
+  };
+  known.set(tensor, facts);
+  return facts;
+}
+
+/** First and last coordinate, exclusive, of at most {@link ROWS_MAX} rows spread evenly over the tensor. */
+export function* someRows({ rows, columns }: TensorObservation): Generator<readonly [number, number]> {
+  const step = Math.max(1, Math.ceil(rows / ROWS_MAX));
+  for (let row = 0; row < rows; row += step) yield [row * columns, (row + 1) * columns];
+}
+
+/** Distinct absolute values per row, summed; zeros and values that are not finite are left out. */
+export function distinctSizes(values: Numbers, tensor: TensorObservation): number {
+  let distinct = 0;
+  for (const [begin, end] of someRows(tensor)) {
+    const sizes = new Set<number>();
+    for (let i = begin; i < end; i++) {
+      const size = Math.abs(values[i]!);
+      if (size > 0 && size < Infinity) sizes.add(size);
+    }
+    distinct += sizes.size;
+  }
+  return distinct;
+}
+
+/** Central moments of the numbers that are finite. */
+export function momentsOf(values: Numbers): TensorMoments {
+  let n = 0;
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) {
+    if (!Number.isFinite(values[i])) continue;
+    n++;
+    sum += values[i]!;
+  }
+  const mean = n === 0 ? 0 : sum / n;
+  let second = 0;
+  let third = 0;
+  let fourth = 0;
+  for (let i = 0; i < values.length; i++) {
+    const deviation = values[i]! - mean;
+    if (!Number.isFinite(deviation)) continue;
+    const square = deviation * deviation;
+    second += square;
+    third += square * deviation;
+    fourth += square * square;
+  }
+  const count = Math.max(1, n);
+  return { mean, variance: second / count, third: third / count, fourth: fourth / count };
+}
