@@ -71,16 +71,17 @@ export class EmbeddedLog implements EventLog {
 
   /** Opens the log in `folder`, which is made if it is missing; refuses one that another process has open, or damage. */
   static async open(folder: string, options: EmbeddedLogOptions = {}): Promise<EmbeddedLog> {
-    await mkdir(folder, { recursive: true });
-    const lock = await FolderLock.take(folder);
+    let lock: FolderLock | undefined;
     let log: EmbeddedLog | undefined;
     try {
+      await mkdir(folder, { recursive: true });
+      lock = await FolderLock.take(folder);
       log = new EmbeddedLog(folder, lock, await GroupPositions.open(`${folder}/.groups`), options);
       await log.#load();
       return log;
     } catch (error) {
-      await (log?.close() ?? lock.release());
-      throw error;
+      await (log?.close() ?? lock?.release());
+      throw notNow(error, `the log in ${folder} could not be opened`);
     }
   }
 

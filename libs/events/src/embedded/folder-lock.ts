@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { link, readdir, readFile, rename, unlink, writeFile } from 'node:fs/promises';
+import { link, readdir, readFile, truncate, unlink, writeFile } from 'node:fs/promises';
 import { EventLogError } from '../event-log-error';
 import { ignoreMissing } from './durable-file';
 
@@ -28,11 +28,9 @@ export class FolderLock {
     }
   }
 
-  /** Leaves the file behind, saying that nobody holds it. */
+  /** Leaves the file behind, empty: held by nobody. Needs no room on the disk. */
   async release(): Promise<void> {
-    const temporary = `${this.folder}/.lock-${process.pid}-${process.hrtime.bigint()}`;
-    await writeFile(temporary, JSON.stringify({ pid: 0, started: null }));
-    await rename(temporary, lockPath(this.folder, this.number));
+    await truncate(lockPath(this.folder, this.number));
   }
 }
 

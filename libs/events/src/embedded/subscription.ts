@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setMaxListeners } from 'node:events';
 import type { Consumer, HandleContext, LogRecord, Subscription } from '../event-log';
 import { Cursor } from './cursor';
 import type { GroupPositions } from './group-positions';
@@ -18,6 +19,8 @@ export class EmbeddedSubscription implements Subscription {
     readonly groups: GroupPositions,
     onEnded: () => void,
   ) {
+    // One listener a partition is no leak.
+    setMaxListeners(0, this.#abort.signal);
     this.#ended = this.#run().finally(onEnded);
     this.done = this.#ended.then(() => {
       if (this.#failure !== null) throw this.#failure.error;
