@@ -31,8 +31,6 @@ export interface Constants {
   readonly untouchedTurn: number;
   /** Standard errors by which the common shrink of untouched rows must differ from none. */
   readonly shrinkZMin: number;
-  /** Nats by which sharing every comparable untouched embedding row makes an edge cheaper than sharing none. */
-  readonly sharedRowsNats: number;
 
   /** Exact zeros that only one of two tensors has: share of the tensor from which they are evidence. */
   readonly zeroShareMin: number;
@@ -92,7 +90,6 @@ export const DEFAULT_CONSTANTS: Constants = Object.freeze({
   untouchedRowsMin: 16,
   untouchedTurn: 4,
   shrinkZMin: 8,
-  sharedRowsNats: 0,
   zeroShareMin: 0.01,
   latticeShareMax: 0.95,
   latticeKurtosisMax: 2.4,

@@ -8,6 +8,9 @@ export const PAIR_COST_MAX = 2 ** 45;
 const STEPS_PER_NAT = 2 ** 10;
 const TIES = 2 ** 20;
 
+/** The figures of a pair that cost: all that has to be kept of it. */
+export type PairWeights = Pick<PairFigures, 'distance' | 'logOdds'>;
+
 /** Costs of both directions of a candidate pair. */
 export interface EdgeCosts {
   /** Of the first model as the parent of the second. */
@@ -19,7 +22,7 @@ export interface EdgeCosts {
  * The same costs in nats, as they count. What is symmetric (the distance) decides the undirected tree, what is
  * antisymmetric its orientation, and one optimum weighs both.
  */
-export function edgeNats(figures: PairFigures, constants: Constants = DEFAULT_CONSTANTS): EdgeCosts {
+export function edgeNats(figures: PairWeights, constants: Constants = DEFAULT_CONSTANTS): EdgeCosts {
   const { symmetric, directed } = edgeParts(figures, constants);
   return { forward: symmetric - directed, backward: symmetric + directed };
 }
@@ -28,7 +31,7 @@ export function edgeNats(figures: PairFigures, constants: Constants = DEFAULT_CO
  * The costs in nats that the confidence is computed from: the distance and the direction each divided by the temperature
  * that was fitted to its noise. At full weight (α = 1,000) every answer would look certain.
  */
-export function confidenceNats(figures: PairFigures, constants: Constants = DEFAULT_CONSTANTS): EdgeCosts {
+export function confidenceNats(figures: PairWeights, constants: Constants = DEFAULT_CONSTANTS): EdgeCosts {
   const { symmetric, directed } = edgeParts(figures, constants);
   const distance = symmetric / constants.distanceTemperature;
   const direction = directed / constants.directionTemperature;
@@ -43,16 +46,12 @@ export function rootConfidenceNats(pooled: number, constants: Constants = DEFAUL
   );
 }
 
-/** α·D less what shared embedding rows are worth, and half the log-odds of the direction. */
+/** α·D, and half the log-odds of the direction. */
 export function edgeParts(
-  figures: PairFigures,
+  figures: PairWeights,
   constants: Constants,
 ): { symmetric: number; directed: number } {
-  const shared = figures.comparedRows === 0 ? 0 : figures.sharedRows / figures.comparedRows;
-  return {
-    symmetric: constants.alpha * figures.distance - constants.sharedRowsNats * shared,
-    directed: figures.logOdds / 2,
-  };
+  return { symmetric: constants.alpha * figures.distance, directed: figures.logOdds / 2 };
 }
 
 /**
@@ -60,7 +59,7 @@ export function edgeParts(
  * strings that tell the models apart (content hash and name), never an arrival number.
  */
 export function edgeCosts(
-  figures: PairFigures,
+  figures: PairWeights,
   idA: string,
   idB: string,
   constants: Constants = DEFAULT_CONSTANTS,

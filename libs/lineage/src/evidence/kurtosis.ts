@@ -2,8 +2,8 @@ import type { TensorMoments, TensorPair } from './observation';
 import { factsOf } from './tensor-facts';
 
 /** Fourth standardised moment minus that of a normal variable; 0 for a constant. */
-export function excessKurtosis({ variance, fourth }: TensorMoments): number {
-  return variance > 0 ? fourth / variance ** 2 - 3 : 0;
+export function excessKurtosis({ variance, fourthMoment }: TensorMoments): number {
+  return variance > 0 ? fourthMoment / variance ** 2 - 3 : 0;
 }
 
 /**

@@ -2,12 +2,12 @@
 import type { Constants } from './constants';
 import { logRatio } from './lines';
 import type { TensorPair } from './observation';
-import { distinctSizes, factsOf, someRows } from './tensor-facts';
+import { type DistinctSizes, distinctSizes, factsOf, someRows } from './tensor-facts';
 
 export interface LatticeEvidence {
   /** Log-likelihood ratio of "the second was quantised from the first" (positive) over the reverse. */
   readonly ratio: number;
-  /** ln of the distinct values of the second per distinct value of the first, at the same coordinates. */
+  /** ln of the share of distinct values in a row of the second, over that of the first, at the same coordinates. */
   readonly distinct: number;
 }
 
@@ -23,21 +23,30 @@ const DIFFERENCES_MIN = 8;
  * its cells (kurtosis 1.8), while training a quantised model adds updates with the kurtosis of a normal variable or more.
  */
 export function measureLattice(pairs: readonly TensorPair[], constants: Constants): LatticeEvidence {
-  let distinctA = 0;
-  let distinctB = 0;
-  for (const { a, b, coarseA, coarseB } of pairs) {
-    // A number that is missing in one alone would look like one value less.
-    if (factsOf(a).finite < a.values.length || factsOf(b).finite < b.values.length) continue;
-    distinctA += coarseA === a.values ? factsOf(a).distinct : distinctSizes(coarseA, a);
-    distinctB += coarseB === b.values ? factsOf(b).distinct : distinctSizes(coarseB, b);
+  const a = { distinct: 0, values: 0 };
+  const b = { distinct: 0, values: 0 };
+  for (const pair of pairs) {
+    addSizes(
+      a,
+      pair.coarseA === pair.a.values ? factsOf(pair.a).distinct : distinctSizes(pair.coarseA, pair.a),
+    );
+    addSizes(
+      b,
+      pair.coarseB === pair.b.values ? factsOf(pair.b).distinct : distinctSizes(pair.coarseB, pair.b),
+    );
   }
-  if (distinctA === 0 || distinctB === 0) return { ratio: 0, distinct: 0 };
-  const distinct = logRatio(distinctA, distinctB);
+  if (a.values === 0 || b.values === 0) return { ratio: 0, distinct: 0 };
+  const distinct = logRatio(a.distinct / a.values, b.distinct / b.values);
   if (Math.abs(distinct) < -Math.log(constants.latticeShareMax)) return { ratio: 0, distinct };
   const { kurtosis, coordinates } = differencesOf(pairs);
   const rounded = kurtosis < constants.latticeKurtosisMax;
   const quantised = distinct < 0 === rounded ? 1 : -1;
   return { ratio: quantised * UNIFORM_GAIN * coordinates, distinct };
+}
+
+function addSizes(sum: { distinct: number; values: number }, { distinct, values }: DistinctSizes): void {
+  sum.distinct += distinct;
+  sum.values += values;
 }
 
 /** Mean kurtosis over rows, each with its own scale, and the coordinates that differ in these rows. */

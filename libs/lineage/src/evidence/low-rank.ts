@@ -63,7 +63,7 @@ export function rankOfChange(a: Observation, b: Observation): ChangeRank | null 
     const blockB = blocksOfB.get(pair.a.name);
     const found =
       blockA !== undefined && blockB !== undefined
-        ? rankOfBlocks(blockA, blockB, pair.a, pair.b)
+        ? rankOfBlocks(blockA, blockB)
         : pair.a.complete
           ? rankOfMatrices(pair.a, pair.b)
           : null;
@@ -85,18 +85,13 @@ interface BlockRank {
   readonly fullRank: number;
 }
 
-function rankOfBlocks(
-  p: LowRankBlock,
-  q: LowRankBlock,
-  a: TensorObservation,
-  b: TensorObservation,
-): BlockRank | null {
-  if (p.side !== q.side || p.coordinates !== q.coordinates) return null;
-  const difference = Float64Array.from(p.values, (v, i) => v - q.values[i]!);
-  // Every entry of a block is a signed sum over the coordinates, so the noise of all of them adds up in it.
-  const variance = (factsOf(a).roundingVariance + factsOf(b).roundingVariance) * p.coordinates;
-  const tolerance = NOISE_MARGIN * Math.sqrt(variance) * 2 * Math.sqrt(p.side);
-  return { rank: numericalRank(difference, p.side, p.side, tolerance), fullRank: p.side };
+function rankOfBlocks(p: LowRankBlock, q: LowRankBlock): BlockRank | null {
+  const side = Math.round(Math.sqrt(p.values.length));
+  if (side * side !== p.values.length || p.values.length !== q.values.length || p.rows !== q.rows)
+    return null;
+  const difference = Float64Array.from(p.values, (value, i) => q.values[i]! - value);
+  const tolerance = NOISE_MARGIN * Math.sqrt(p.noise + q.noise) * 2 * Math.sqrt(side);
+  return { rank: numericalRank(difference, side, side, tolerance), fullRank: Math.min(side, p.rows) };
 }
 
 /** Whole matrices; of large ones the first rows and columns, which have the rank of the whole up to their own size. */

@@ -9,17 +9,16 @@ import { rounded } from './number-format';
 /** Numbers as a sketch keeps them (32 bits) or as whole weights are decoded (64 bits). */
 export type Numbers = Float64Array | Float32Array;
 
-/** Central moments of a whole tensor, where somebody has read all of it. */
+/** Mean and central moments, not standardised, of all of a tensor's numbers that were read. */
 export interface TensorMoments {
   readonly mean: number;
   readonly variance: number;
-  /** Third and fourth central moments, not standardised. */
-  readonly third: number;
-  readonly fourth: number;
+  readonly thirdMoment: number;
+  readonly fourthMoment: number;
 }
 
 /** A tensor of the backbone as a matrix `[out, in·k·k]`, seen at `rows × columns` of its coordinates. */
-export interface TensorObservation {
+export interface TensorObservation extends Partial<TensorMoments> {
   /** Canonical name (DESIGN 3.1): two observations are compared tensor by tensor under this name. */
   readonly name: string;
   /** Parameters of the whole tensor: its weight in every mean over tensors. */
@@ -36,7 +35,6 @@ export interface TensorObservation {
   readonly rowMeanSquares: Numbers;
   /** Whether `values` is the whole tensor. Columns can be compared as rows are only then. */
   readonly complete: boolean;
-  readonly moments?: TensorMoments | undefined;
 }
 
 /** Rows of the token embedding. Two models are compared at the token ids that both have. */
@@ -55,16 +53,19 @@ export interface EmbeddingObservation {
 export interface LowRankBlock {
   /** Canonical name of the tensor. */
   readonly name: string;
-  /** The block is `side × side`, row by row. */
-  readonly side: number;
+  /** Rows of the weights that were projected: the rank of a change cannot exceed them. */
+  readonly rows: number;
+  /** Variance that the rounding of the source puts on every entry. */
+  readonly noise: number;
+  /** A square block, row by row. */
   readonly values: Numbers;
-  /** Coordinates of the tensor that every entry is a signed sum of. */
-  readonly coordinates: number;
 }
 
 /** One model, as far as it was read. */
 export interface Observation {
   readonly architecture: string;
+  /** Where the weights were read, if not everywhere: only observations of equal coordinates can be compared. */
+  readonly coordinates?: string | undefined;
   /** Identity of the weights: equal hashes mean the same bytes. Also what ties are broken by (DESIGN 3.6). */
   readonly contentHash: string;
   readonly tensors: readonly TensorObservation[];
@@ -96,6 +97,7 @@ const sameCoordinates = (a: TensorObservation, b: TensorObservation): boolean =>
  * (sums must come out bit for bit the same in both directions).
  */
 export function pairTensors(a: Observation, b: Observation): TensorPair[] {
+  if (a.coordinates !== b.coordinates) return [];
   const inOrder =
     a.tensors.length === b.tensors.length && a.tensors.every((t, i) => t.name === b.tensors[i]?.name);
   const byName = inOrder ? null : new Map(b.tensors.map((t) => [t.name, t]));

@@ -10,9 +10,8 @@ export interface TensorFacts {
   /** Mean square of the finite values, and the mean variance of what rounding did to them. */
   readonly meanSquare: number;
   readonly roundingVariance: number;
-  /** Sum over the looked-at rows of how many different absolute values each has. */
-  readonly distinct: number;
-  /** Of the whole tensor, where somebody has read all of it. */
+  readonly distinct: DistinctSizes;
+  /** Of all that was read of the tensor, where that is known. */
   readonly moments: TensorMoments | null;
 }
 
@@ -41,10 +40,21 @@ export function factsOf(tensor: TensorObservation): TensorFacts {
     meanSquare: squares / Math.max(1, finite),
     roundingVariance: meanRoundingVariance(tensor.values, tensor.rounding),
     distinct: distinctSizes(tensor.values, tensor),
-    moments: tensor.moments ?? (tensor.complete ? momentsOf(tensor.values) : null),
+    moments: givenMoments(tensor) ?? (tensor.complete ? momentsOf(tensor.values) : null),
   };
   known.set(tensor, facts);
   return facts;
+}
+
+function givenMoments({
+  mean,
+  variance,
+  thirdMoment,
+  fourthMoment,
+}: TensorObservation): TensorMoments | null {
+  if (mean === undefined || variance === undefined) return null;
+  if (thirdMoment === undefined || fourthMoment === undefined) return null;
+  return { mean, variance, thirdMoment, fourthMoment };
 }
 
 /** First and last coordinate, exclusive, of at most {@link ROWS_MAX} rows spread evenly over the tensor. */
@@ -53,18 +63,27 @@ export function* someRows({ rows, columns }: TensorObservation): Generator<reado
   for (let row = 0; row < rows; row += step) yield [row * columns, (row + 1) * columns];
 }
 
-/** Distinct absolute values per row, summed; zeros and values that are not finite are left out. */
-export function distinctSizes(values: Numbers, tensor: TensorObservation): number {
+/** How many different absolute values the looked-at rows have, each row for itself, of how many values. */
+export interface DistinctSizes {
+  readonly distinct: number;
+  readonly values: number;
+}
+
+/** Zeros and values that are not finite are left out of both counts: pruning makes no lattice. */
+export function distinctSizes(values: Numbers, tensor: TensorObservation): DistinctSizes {
   let distinct = 0;
+  let counted = 0;
   for (const [begin, end] of someRows(tensor)) {
     const sizes = new Set<number>();
     for (let i = begin; i < end; i++) {
       const size = Math.abs(values[i]!);
-      if (size > 0 && size < Infinity) sizes.add(size);
+      if (!(size > 0 && size < Infinity)) continue;
+      sizes.add(size);
+      counted++;
     }
     distinct += sizes.size;
   }
-  return distinct;
+  return { distinct, values: counted };
 }
 
 /** Central moments of the numbers that are finite. */
@@ -89,5 +108,5 @@ export function momentsOf(values: Numbers): TensorMoments {
     fourth += square * square;
   }
   const count = Math.max(1, n);
-  return { mean, variance: second / count, third: third / count, fourth: fourth / count };
+  return { mean, variance: second / count, thirdMoment: third / count, fourthMoment: fourth / count };
 }

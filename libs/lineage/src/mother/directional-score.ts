@@ -20,12 +20,12 @@ export function directionalScore(
 function scoreOf(tensor: TensorObservation, kind: ScoreKind): number {
   if (kind === 'entropy') return entropy(tensor.values);
   const moments = factsOf(tensor).moments ?? momentsOf(tensor.values);
-  const { mean, variance, third } = moments;
+  const { mean, variance, thirdMoment } = moments;
   switch (kind) {
     case 'kurtosis':
       return excessKurtosis(moments);
     case 'skewness':
-      return variance > 0 ? third / variance ** 1.5 : 0;
+      return variance > 0 ? thirdMoment / variance ** 1.5 : 0;
     case 'variance':
       return variance;
     case 'mean':

@@ -1,6 +1,17 @@
-import { confidenceNats, rootConfidenceNats } from '../evidence/cost';
+import type { Constants } from '../evidence/constants';
+import { confidenceNats, rootConfidenceNats, type PairWeights } from '../evidence/cost';
 import { BELOW, OUTSIDE, parentMarginals, type RegionEdge } from '../forest/marginals';
-import type { CandidatePairs } from './candidate-pairs';
+
+/** A candidate graph over kin, by labels. */
+export interface Candidates {
+  readonly constants: Constants;
+  /** Kin of a label that are its candidates, nearest first; ties in an order of content. */
+  neighbours(label: number): readonly number[];
+  /** Of the edge parent → child; null where the two are no candidates. */
+  figures(parent: number, child: number): PairWeights | null;
+  /** Pooled evidence that the label is the root, in whole nats. */
+  pooled(label: number): number;
+}
 
 export interface ParentProbability {
   /** Null: being a root. */
@@ -40,7 +51,7 @@ export interface RecoveredEdges {
 
 /** P(u → label) for every candidate u, over all forests of the label's region weighted by their tempered costs. */
 export function parentProbabilities(
-  candidates: CandidatePairs,
+  candidates: Candidates,
   label: number,
   forest: RecoveredEdges,
 ): ParentProbabilities {
