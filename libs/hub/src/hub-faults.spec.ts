@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { HubServer, memoryFile, lyingHeader, zooCatalogue, type Catalogue, type Fault } from '@stemma/zoo';
 import { HubClient, type DescribedModel } from './hub-client';
 import type { HubOptions } from './hub-options';
@@ -153,6 +155,43 @@ describe('a body that breaks off', () => {
   test('before its first byte is no different', async () => {
     fail({ type: 'truncate', bytes: 0 });
     expect(await readerOf().read(FILE, 0, SIZE)).toMatchObject({ reason: 'truncated' });
+  });
+});
+
+describe('a server that does not keep to its own headers', () => {
+  /** Answers bytes 0 to 100 with a body of its own. */
+  async function answering(
+    announced: number,
+    sent: number,
+  ): Promise<{ reader: RevisionReader; close: () => void }> {
+    const server = createServer((_request, response) => {
+      response.writeHead(206, { 'content-range': `bytes 0-99/${SIZE}`, 'content-length': announced });
+      response.write(Buffer.alloc(sent));
+      response.socket?.destroySoon();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const close = () => {
+      server.close();
+      server.closeAllConnections();
+    };
+    return { reader: client({ url }).reader(REPO, model.sha, model.files), close };
+  }
+
+  test('and sends more than the range is turned away', async () => {
+    const { reader, close } = await answering(200, 200);
+    expect(await reader.read(FILE, 0, 100)).toMatchObject({
+      reason: 'range-ignored',
+      detail: expect.stringContaining('sent more than that'),
+    });
+    close();
+  });
+
+  test('and breaks behind the last byte has answered', async () => {
+    const { reader, close } = await answering(200, 100);
+    expect((await reader.read(FILE, 0, 100)) as Uint8Array).toHaveLength(100);
+    expect(reader.requests).toBe(1);
+    close();
   });
 });
 

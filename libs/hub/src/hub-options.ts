@@ -17,11 +17,12 @@ export interface HubOptions extends Partial<TransportOptions> {
 const HUGGING_FACE = 'https://huggingface.co';
 const WINDOW_MS = 5 * 60_000;
 
-/** For whoever asks without a token, with some room left (huggingface.co/docs/hub/rate-limits). */
-const PUBLIC_BUDGET = { apiRequestsMax: 450, fileRequestsMax: 2_700 };
+/** What the Hub grants in five minutes, with some room left (huggingface.co/docs/hub/rate-limits). */
+const ANONYMOUS = { apiRequestsMax: 450, fileRequestsMax: 2_700 };
+const FREE_ACCOUNT = { apiRequestsMax: 900, fileRequestsMax: 4_500 };
 const UNPACED = { apiRequestsMax: Infinity, fileRequestsMax: Infinity };
 
-const DEFAULTS: Omit<TransportOptions, keyof typeof PUBLIC_BUDGET> = {
+const DEFAULTS: Omit<TransportOptions, keyof typeof UNPACED> = {
   attemptsMax: 4,
   backoffMs: 500,
   retryAfterMsMax: WINDOW_MS,
@@ -50,7 +51,7 @@ export function resolvedOptions(options: HubOptions): ResolvedOptions {
   if (token !== null && hub.protocol !== 'https:' && !isLoopback(hub)) {
     throw new TypeError(`a token is not sent to ${hub.origin} in the clear; use https`);
   }
-  const budget = isLoopback(hub) ? UNPACED : PUBLIC_BUDGET;
+  const budget = isLoopback(hub) ? UNPACED : token === null ? ANONYMOUS : FREE_ACCOUNT;
   return {
     hub,
     token,

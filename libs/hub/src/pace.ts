@@ -1,3 +1,5 @@
+import assert from 'node:assert/strict';
+
 /**
  * Keeps a number of requests within every window of time, as the Hub counts them (by default 500 API requests and 3,000
  * file requests an IP in five minutes). Whoever asks is told when to go; nobody is turned away.
@@ -10,6 +12,7 @@ export class Pace {
   #pausedUntilMs = 0;
 
   constructor(requestsMax: number, windowMs: number) {
+    assert(requestsMax >= 1, `${requestsMax} requests a window were asked for, expected one at least`);
     this.#windowMs = windowMs;
     this.#starts = new Float64Array(requestsMax).fill(-Infinity);
   }
