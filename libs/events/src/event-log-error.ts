@@ -28,7 +28,10 @@ export class LogUnavailableError extends Error {
   readonly retryable = true;
 }
 
-/** What a failed system call means to the caller: the disk is full, or away, for now. Other errors are passed on as they are. */
+/**
+ * What a failed system call means to the caller: the disk is full, or away, for now. Other errors are passed on
+ * as they are.
+ */
 export function notNow(error: unknown, what: string): unknown {
   const { syscall, message } = error as NodeJS.ErrnoException;
   return syscall === undefined ? error : new LogUnavailableError(`${what}: ${message}`, { cause: error });

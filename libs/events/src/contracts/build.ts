@@ -20,8 +20,8 @@ export interface Origin {
 }
 
 /**
- * A `model.published` event; its id, like all ids here, names the fact and not the delivery, so that the same fact sent twice
- * has one id. The data come from a hub, so they can be bad: then the answer says why.
+ * A `model.published` event; its id, like all ids here, names the fact and not the delivery, so that the same
+ * fact sent twice has one id. The data come from a hub, so they can be bad: then the answer says why.
  */
 export function modelPublished(data: ModelPublished['data'], origin: Origin): ModelPublished | RejectedEvent {
   const kind = data.deleted ? 'published-deletion' : 'published';

@@ -2,7 +2,10 @@ import { z } from 'zod';
 import { architecture, bytes, claim, contentHash, hub, instant, repo, sha } from './fields';
 import { CHANGED, DEAD, PUBLISHED, SKETCHED, type Topic } from './topics';
 
-/** A CloudEvent 1.0 in structured JSON mode whose `type` is its topic. https://github.com/cloudevents/spec/blob/v1.0.2 */
+/**
+ * A CloudEvent 1.0 in structured JSON mode whose `type` is its topic.
+ * https://github.com/cloudevents/spec/blob/v1.0.2
+ */
 function cloudEvent<T extends Topic, D extends z.ZodType>(type: T, data: D) {
   return z.object({
     specversion: z.literal('1.0'),
@@ -33,8 +36,8 @@ export const modelPublished = cloudEvent(
 );
 
 /**
- * A model was read and sketched (base64 of the bytes of DESIGN 3.3), or is gone (`deleted`: no sketch, and no architecture
- * where the sender does not know it).
+ * A model was read and sketched (base64 of the bytes of DESIGN 3.3), or is gone (`deleted`: no sketch, and no
+ * architecture where the sender does not know it).
  */
 export const modelSketched = cloudEvent(
   SKETCHED,

@@ -1,14 +1,16 @@
 import { z } from 'zod';
 
 /**
- * The field types that every event is made of. All of it arrives from outside, so every string and list has a bound.
- * Unknown fields are dropped, not refused: a newer writer may say more than we read.
+ * The field types that every event is made of. All of it arrives from outside, so every string and list has a
+ * bound. Unknown fields are dropped, not refused: a newer writer may say more than we read.
  */
 
 const TOKEN = /^(?!\.{1,2}$)[A-Za-z0-9._-]+$/;
 const PART = String.raw`(?!\.(?:/|$))[A-Za-z0-9._-]{1,96}`;
 
-/** `org/name`, as a hub spells it. Never `.` or `..`, nor anything with `..` in it: names become paths and URLs. */
+/**
+ * `org/name`, as a hub spells it. Never `.` or `..`, nor anything with `..` in it: names become paths and URLs.
+ */
 export const repo = z
   .string()
   .max(193)
@@ -33,7 +35,10 @@ export const contentHash = z
   .max(136)
   .regex(/^[A-Za-z0-9:._-]+$/, 'expected a content hash');
 
-/** What a model card says about its base model, as it says it: a base may be a path or a URL, so only its length is checked. */
+/**
+ * What a model card says about its base model, as it says it: a base may be a path or a URL, so only its length
+ * is checked.
+ */
 export const claim = z.object({
   baseModels: z.array(z.string().min(1).max(512)).max(64),
   relation: z.string().max(64).nullable(),

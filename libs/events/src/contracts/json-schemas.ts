@@ -2,7 +2,10 @@ import { z } from 'zod';
 import { SCHEMAS } from './events';
 import { TOPICS } from './topics';
 
-/** One JSON Schema (2020-12) a topic, as committed under `schemas/`; rules over several fields are checked by the code only. */
+/**
+ * One JSON Schema (2020-12) a topic, as committed under `schemas/`; rules over several fields are checked by
+ * the code only.
+ */
 export function jsonSchemas(): Map<string, object> {
   return new Map(
     TOPICS.map((topic) => [

@@ -14,8 +14,9 @@ export interface RejectedEvent {
 export const EVENT_TEXT_MAX = 1 << 20;
 
 /**
- * Reads one record's value as an event of `topic`: the event with the fields we know, or why it is refused. Never throws,
- * whatever the text. A tombstone (an empty value) is no event: look at `record.value` first where a topic is compacted.
+ * Reads one record's value as an event of `topic`: the event with the fields we know, or why it is refused.
+ * Never throws, whatever the text. A tombstone (an empty value) is no event: look at `record.value` first where
+ * a topic is compacted.
  */
 export function parseEvent<T extends Topic>(topic: T, text: string): EventOf[T] | RejectedEvent {
   if (text.length > EVENT_TEXT_MAX) {

@@ -1,8 +1,9 @@
 /**
- * The partition of a key: Kafka's default partitioner (murmur2 of the UTF-8 bytes, sign bit dropped, modulo), so that any
- * Kafka client with the default settings agrees, applied to the *group* of the key. A key is `[group/]org/name`: what stands
- * before the model's own two parts, where there is something, must stay together (`<architecture key>/org/name` goes by the
- * architecture key alone: one partition has the whole architecture). A key without a group goes by itself.
+ * The partition of a key: Kafka's default partitioner (murmur2 of the UTF-8 bytes, sign bit dropped, modulo),
+ * so that any Kafka client with the default settings agrees, applied to the *group* of the key. A key is
+ * `[group/]org/name`: what stands before the model's own two parts, where there is something, must stay
+ * together (`<architecture key>/org/name` goes by the architecture key alone: one partition has the whole
+ * architecture). A key without a group goes by itself.
  */
 export function partitionOf(key: string, partitions: number): number {
   const name = key.lastIndexOf('/');

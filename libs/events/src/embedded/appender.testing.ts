@@ -3,8 +3,9 @@ import { randomFrom } from './child.testing';
 import { EmbeddedLog } from './embedded-log';
 
 /**
- * A process to be killed. When told to go it opens the log and appends for ever, numbering its records from where the last
- * one stopped; it says what was acknowledged, and what its consumer has handled, at once and unbuffered:
+ * A process to be killed. When told to go it opens the log and appends for ever, numbering its records from
+ * where the last one stopped; it says what was acknowledged, and what its consumer has handled, at once and
+ * unbuffered:
  *
  *     ack <topic> <partition> <position> <key> <number>     handled <partition> <next position>
  */

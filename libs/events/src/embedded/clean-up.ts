@@ -9,13 +9,18 @@ import { openStream, Segment, SEGMENT_MAGIC } from './segment';
 const DAY_MS = 86_400_000;
 const SCAN = { recordsMax: 4096, bytesMax: 4 * 1024 * 1024 };
 
-/** Does to a partition's closed segments what the topic's spec says. The segment being written is never touched. */
+/**
+ * Does to a partition's closed segments what the topic's spec says. The segment being written is never touched.
+ */
 export async function cleanUp(partition: Partition, spec: TopicSpec, now: number): Promise<void> {
   if (spec.cleanup === 'delete') await retain(partition, spec, now);
   if (spec.cleanup === 'compact') await compact(partition, now - (spec.tombstoneMs ?? DAY_MS));
 }
 
-/** Drops segments from the front: whole ones whose last write is too old, or that are not needed for `retentionBytes`. */
+/**
+ * Drops segments from the front: whole ones whose last write is too old, or that are not needed for
+ * `retentionBytes`.
+ */
 async function retain(partition: Partition, spec: TopicSpec, now: number): Promise<void> {
   const { retentionMs = Infinity, retentionBytes = Infinity } = spec;
   let bytes = partition.segments.reduce((sum, segment) => sum + segment.bytes, 0);
@@ -29,9 +34,9 @@ async function retain(partition: Partition, spec: TopicSpec, now: number): Promi
 }
 
 /**
- * Rewrites the closed segments so that of every key only the newest record is left, and not even that where it is a tombstone
- * older than `tombstonesBefore`. Positions stay. Holds every key in memory once. Oldest segment first, all of them: a
- * tombstone goes only after everything it covers, also if this is interrupted.
+ * Rewrites the closed segments so that of every key only the newest record is left, and not even that where it
+ * is a tombstone older than `tombstonesBefore`. Positions stay. Holds every key in memory once. Oldest segment
+ * first, all of them: a tombstone goes only after everything it covers, also if this is interrupted.
  */
 async function compact(partition: Partition, tombstonesBefore: number): Promise<void> {
   const closed = partition.closed;

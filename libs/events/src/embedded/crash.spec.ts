@@ -8,7 +8,10 @@ import { Partition } from './partition';
 const seed = Number(process.env.SEED ?? 17);
 const kills = Number(process.env.KILLS ?? 32);
 
-/** What the children said: `topic/partition` → position → number; topic `keys`: key → newest number; the reader's places. */
+/**
+ * What the children said: `topic/partition` → position → number; topic `keys`: key → newest number; the
+ * reader's places.
+ */
 class Acknowledged {
   readonly records = new Map<string, Map<number, string>>();
   readonly keys = new Map<string, number>();

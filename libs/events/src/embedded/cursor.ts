@@ -4,7 +4,10 @@ import type { FrameStream } from './frame-stream';
 import type { Partition } from './partition';
 import { openStream, type Segment } from './segment';
 
-/** A place in a partition from which records are read in order, each checked against its checksum and its position. */
+/**
+ * A place in a partition from which records are read in order, each checked against its checksum and its
+ * position.
+ */
 export class Cursor {
   #at: { segment: Segment; stream: FrameStream } | null = null;
 
@@ -57,7 +60,7 @@ export class Cursor {
       const listed = (): boolean => this.partition.segments.includes(segment);
       try {
         const stream = await openStream(segment, this.position);
-        // Compaction renames the new file into place and changes the list in one tick, so what is still listed is what we opened.
+        // Compaction replaces file and list entry in one tick: what is still listed is what we opened.
         if (listed()) return { segment, stream };
         await stream.handle.close();
       } catch (error) {

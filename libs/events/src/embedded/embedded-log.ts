@@ -29,7 +29,7 @@ const SEGMENT_BYTES_MIN = 1024;
 const PARTITIONS_MAX = 1024;
 
 interface Topic {
-  spec: TopicSpec;
+  readonly spec: TopicSpec;
   readonly writers: readonly PartitionWriter[];
 }
 
@@ -43,7 +43,7 @@ interface Topic {
  */
 export class EmbeddedLog implements EventLog {
   readonly #topics = new Map<string, Topic>();
-  readonly #subscriptions = new Map<EmbeddedSubscription, Consumer>();
+  readonly #subscriptions = new Map<Subscription, Consumer>();
   readonly #limits: WriterLimits;
   readonly #now: () => number;
   readonly #onRepair: EmbeddedLogOptions['onRepair'];
@@ -55,21 +55,21 @@ export class EmbeddedLog implements EventLog {
 
   private constructor(
     readonly folder: string,
-    readonly lock: FolderLock,
-    readonly groups: GroupPositions,
+    private readonly lock: FolderLock,
+    private readonly groups: GroupPositions,
     { now, onRepair, ...limits }: EmbeddedLogOptions,
   ) {
     this.#limits = { ...LIMITS, ...limits };
     this.#now = now ?? Date.now;
     this.#onRepair = onRepair;
     const { segmentBytes } = this.#limits;
-    assert(
-      segmentBytes >= SEGMENT_BYTES_MIN,
-      `expected segmentBytes >= ${SEGMENT_BYTES_MIN}, found ${segmentBytes}`,
-    );
+    assert(segmentBytes >= SEGMENT_BYTES_MIN, `expected segmentBytes >= 1024, found ${segmentBytes}`);
   }
 
-  /** Opens the log in `folder`, which is made if it is missing; refuses one that another process has open, or damage. */
+  /**
+   * Opens the log in `folder`, which is made if it is missing; refuses one that another process has open, or
+   * damage.
+   */
   static async open(folder: string, options: EmbeddedLogOptions = {}): Promise<EmbeddedLog> {
     let lock: FolderLock | undefined;
     let log: EmbeddedLog | undefined;
@@ -129,16 +129,11 @@ export class EmbeddedLog implements EventLog {
     );
     for (const { group, topics } of this.#subscriptions.values()) {
       const topic = topics.find((name) => group === consumer.group && consumer.topics.includes(name));
-      if (topic !== undefined)
-        throw new EventLogError('group-busy', `group ${group} is reading ${topic} already`);
+      if (topic === undefined) continue;
+      throw new EventLogError('group-busy', `group ${group} is reading ${topic} already`);
     }
-    const onEnded = (): unknown => this.#subscriptions.delete(subscription);
-    const subscription: EmbeddedSubscription = new EmbeddedSubscription(
-      consumer,
-      partitions,
-      this.groups,
-      onEnded,
-    );
+    const ended = (): unknown => this.#subscriptions.delete(subscription);
+    const subscription: Subscription = new EmbeddedSubscription(consumer, partitions, this.groups, ended);
     this.#subscriptions.set(subscription, consumer);
     return subscription;
   }
@@ -147,7 +142,10 @@ export class EmbeddedLog implements EventLog {
     return this.#writer(topic, partition).partition.bounds;
   }
 
-  /** Applies retention and compaction to all topics. Reading and appending go on meanwhile; call it now and then. */
+  /**
+   * Applies retention and compaction to all topics. Reading and appending go on meanwhile; call it now and
+   * then.
+   */
   async maintain(): Promise<void> {
     await this.#change(async () => {
       for (const { spec, writers } of this.#topics.values()) {
@@ -164,51 +162,54 @@ export class EmbeddedLog implements EventLog {
     await Promise.all([...this.#subscriptions.keys()].map((subscription) => subscription.stop()));
     this.#closed = true;
     await this.#changing;
-    await Promise.all(
-      [...this.#topics.values()].flatMap(({ writers }) => writers.map((writer) => writer.close())),
-    );
-    await this.lock.release();
+    try {
+      await closeAll([...this.#topics.values()].flatMap(({ writers }) => writers));
+    } finally {
+      await this.lock.release();
+    }
   }
 
   async #load(): Promise<void> {
     for (const name of (await readdir(this.folder)).sort()) {
       const path = `${this.folder}/${name}/topic.json`;
       const text = name.startsWith('.') ? undefined : await readFile(path, 'utf8').catch(ignoreMissing);
-      if (text !== undefined) await this.#openTopic(parseSpec(path, text));
+      if (text === undefined) continue;
+      const spec = parseSpec(path, text);
+      this.#topics.set(spec.name, { spec, writers: await this.#openWriters(spec) });
     }
   }
 
   async #ensure(spec: TopicSpec): Promise<void> {
     checkSpec(spec);
     const known = this.#topics.get(spec.name);
-    if (
-      known !== undefined &&
-      (known.spec.partitions !== spec.partitions || known.spec.cleanup !== spec.cleanup)
-    ) {
-      const { partitions, cleanup } = known.spec;
-      throw new EventLogError(
-        'topic-differs',
-        `${spec.name} has ${partitions} partitions and clean-up ${cleanup}, not ${spec.partitions} and ${spec.cleanup}`,
-      );
-    }
+    if (known !== undefined) refuseDifference(known.spec, spec);
     if (JSON.stringify(known?.spec) === JSON.stringify(spec)) return;
-    const folder = `${this.folder}/${spec.name}`;
-    if (known === undefined) await this.#openTopic(spec);
-    else known.spec = spec;
-    await replaceFile(folder, 'topic.json', JSON.stringify(spec));
-    await syncFolder(this.folder);
-  }
-
-  async #openTopic(spec: TopicSpec): Promise<void> {
-    const writers: PartitionWriter[] = [];
-    for (let number = 0; number < spec.partitions; number += 1) {
-      const name = { topic: spec.name, partition: number };
-      const folder = `${this.folder}/${spec.name}/${number}`;
-      const partition = await Partition.open(folder, name, spec.cleanup === 'compact');
-      if (partition.repair !== null) this.#onRepair?.(partition.repair);
-      writers.push(new PartitionWriter(partition, this.#limits, this.#now));
+    const writers = known?.writers ?? (await this.#openWriters(spec));
+    try {
+      await replaceFile(`${this.folder}/${spec.name}`, 'topic.json', JSON.stringify(spec));
+      await syncFolder(this.folder);
+    } catch (error) {
+      if (known === undefined) await closeAll(writers);
+      throw error;
     }
     this.#topics.set(spec.name, { spec, writers });
+  }
+
+  async #openWriters(spec: TopicSpec): Promise<PartitionWriter[]> {
+    const writers: PartitionWriter[] = [];
+    try {
+      for (let number = 0; number < spec.partitions; number += 1) {
+        const name = { topic: spec.name, partition: number };
+        const folder = `${this.folder}/${spec.name}/${number}`;
+        const partition = await Partition.open(folder, name, spec.cleanup === 'compact');
+        if (partition.repair !== null) this.#onRepair?.(partition.repair);
+        writers.push(new PartitionWriter(partition, this.#limits, this.#now));
+      }
+      return writers;
+    } catch (error) {
+      await closeAll(writers);
+      throw error;
+    }
   }
 
   async #change(work: () => Promise<void>): Promise<void> {
@@ -223,21 +224,32 @@ export class EmbeddedLog implements EventLog {
   #topic(name: string): Topic {
     this.#refuse(this.#closed);
     const topic = this.#topics.get(name);
-    if (topic === undefined)
-      throw new EventLogError('unknown-topic', `there is no topic ${name}: ensureTopics makes it`);
-    return topic;
+    if (topic !== undefined) return topic;
+    throw new EventLogError('unknown-topic', `there is no topic ${name}: ensureTopics makes it`);
   }
 
   #writer(topic: string, partition: number): PartitionWriter {
     const writer = this.#topic(topic).writers[partition];
-    if (writer === undefined)
-      throw new EventLogError('unknown-topic', `${topic} has no partition ${partition}`);
-    return writer;
+    if (writer !== undefined) return writer;
+    throw new EventLogError('unknown-topic', `${topic} has no partition ${partition}`);
   }
 
   #refuse(closed: boolean): void {
     if (closed) throw new EventLogError('closed', `the log in ${this.folder} is closed`);
   }
+}
+
+async function closeAll(writers: readonly PartitionWriter[]): Promise<void> {
+  await Promise.all(writers.map((writer) => writer.close()));
+}
+
+function refuseDifference(known: TopicSpec, spec: TopicSpec): void {
+  if (known.partitions === spec.partitions && known.cleanup === spec.cleanup) return;
+  const is = `${known.partitions} partitions and clean-up ${known.cleanup}`;
+  throw new EventLogError(
+    'topic-differs',
+    `${spec.name} has ${is}, not ${spec.partitions} and ${spec.cleanup}`,
+  );
 }
 
 function parseSpec(path: string, text: string): TopicSpec {

@@ -8,8 +8,8 @@ import { EmbeddedLog } from './embedded-log';
 /**
  * node libs/events/run-ts.js libs/events/src/embedded/embedded.bench.ts
  *
- * Appending and reading, each against the least a disk can be asked for the same bytes in the same run: plain writes with an
- * fdatasync after each, plain reads.
+ * Appending and reading, each against the least a disk can be asked for the same bytes in the same run: plain
+ * writes with an fdatasync after each, plain reads.
  */
 const topic = 't';
 const value = (bytes: number): string => 'x'.repeat(bytes);

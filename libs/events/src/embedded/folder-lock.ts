@@ -4,10 +4,11 @@ import { EventLogError } from '../event-log-error';
 import { ignoreMissing } from './durable-file';
 
 /**
- * One process a folder, on one machine. Node has no flock, so a lock is a numbered file `.lock.<n>` that names its holder,
- * and the folder belongs to the holder of the highest number. A lock is taken by creating the next number, with its content,
- * in one step (link); the highest is never deleted, so two processes that see the same dead holder cannot both succeed:
- * one of them finds the number taken, or a higher one beside its own. A holder that has ended, or released, is passed by.
+ * One process a folder, on one machine. Node has no flock, so a lock is a numbered file `.lock.<n>` that names
+ * its holder, and the folder belongs to the holder of the highest number. A lock is taken by creating the next
+ * number, with its content, in one step (link); the highest is never deleted, so two processes that see the
+ * same dead holder cannot both succeed: one of them finds the number taken, or a higher one beside its own. A
+ * holder that has ended, or released, is passed by.
  */
 export class FolderLock {
   private constructor(
@@ -47,7 +48,7 @@ async function tryTake(folder: string, mine: string): Promise<number | null> {
   }
   const all = await lockNumbers(folder);
   const outdone = all.some((other) => other > number);
-  // A look at old numbers can end in one that was held, passed by and deleted meanwhile: then there is a higher one.
+  // Late, we may have taken a number that was passed by and deleted meanwhile: then there is a higher one.
   const passed = outdone ? [number] : all.filter((other) => other < number);
   for (const other of passed) await unlink(lockPath(folder, other)).catch(ignoreMissing);
   return outdone ? null : number;
@@ -59,8 +60,8 @@ async function refuseIfHeld(folder: string, number: number): Promise<void> {
   const holder = parseHolder(text);
   if (holder === null) return;
   const started = startOf(holder.pid);
-  if (started === 'ended' || (started !== null && holder.started !== null && started !== holder.started))
-    return;
+  const another = started !== null && holder.started !== null && started !== holder.started;
+  if (started === 'ended' || another) return;
   throw new EventLogError('locked', `the log in ${folder} is in use by process ${holder.pid}: stop it first`);
 }
 
@@ -76,8 +77,8 @@ function parseHolder(text: string): { pid: number; started: string | null } | nu
 }
 
 /**
- * When a process started, in the kernel's words (a pid is used again, the pair is not), or `ended`. Null: it runs, and we
- * cannot tell since when.
+ * When a process started, in the kernel's words (a pid is used again, the pair is not), or `ended`. Null: it
+ * runs, and we cannot tell since when.
  */
 function startOf(pid: number): string | null {
   try {

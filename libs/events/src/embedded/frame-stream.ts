@@ -20,7 +20,10 @@ export interface Taken {
   readonly fault: string | null;
 }
 
-/** Reads the frames of one file in order, in chunks. Allocates no more than the file holds, whatever its lengths say. */
+/**
+ * Reads the frames of one file in order, in chunks. Allocates no more than the file holds, whatever its lengths
+ * say.
+ */
 export class FrameStream {
   #window: Buffer = Buffer.alloc(0);
   #windowAt = 0;

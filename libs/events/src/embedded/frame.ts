@@ -11,11 +11,15 @@ import { crc32 } from 'node:zlib';
  *     24  u32  length of the key
  *     28       key, value (UTF-8)
  *
- * The count at 20 tells a torn tail from damage: a write begins only when the one before it is durable, so behind the place
- * where a write was torn there can be other records of that same write, but never one of a later write.
+ * The count at 20 tells a torn tail from damage: a write begins only when the one before it is durable, so
+ * behind the place where a write was torn there can be other records of that same write, but never one of a
+ * later write.
  */
 export const FRAME_HEADER_BYTES = 28;
-/** Bound of the format, so that a damaged length is seen as such. Appends are bounded lower, by the log's options. */
+/**
+ * Bound of the format, so that a damaged length is seen as such. Appends are bounded lower, by the log's
+ * options.
+ */
 export const FRAME_BYTES_MAX = 64 * 1024 * 1024;
 
 const PREFIX_BYTES = 8;
@@ -96,8 +100,9 @@ export function isTombstone({ raw }: Frame): boolean {
 }
 
 /**
- * Whether `bytes`, which begin with something that is no whole frame where position `expected` should stand, hold a record of
- * a later write. Looks at every offset; the position is compared first, so that a checksum is seldom computed in vain.
+ * Whether `bytes`, which begin with something that is no whole frame where position `expected` should stand,
+ * hold a record of a later write. Looks at every offset; the position is compared first, so that a checksum is
+ * seldom computed in vain.
  */
 export function holdsLaterWrite(bytes: Buffer, expected: number): boolean {
   const positionMax = expected + bytes.length / FRAME_HEADER_BYTES;

@@ -1,7 +1,9 @@
 import { writeSync } from 'node:fs';
 import { FolderLock } from './folder-lock';
 
-/** Takes the locks of some folders when told the time to begin, 20 ms apart, says which it got, and keeps them. */
+/**
+ * Takes the locks of some folders when told the time to begin, 20 ms apart, says which it got, and keeps them.
+ */
 const [, , ...folders] = process.argv;
 
 process.stdin.once('data', (begin) => {

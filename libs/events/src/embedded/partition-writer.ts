@@ -24,8 +24,9 @@ interface Waiting {
 }
 
 /**
- * Appends to one partition. One write at a time: what arrives while one is being synced goes with the next, so concurrent
- * appends share an fsync. A write begins only when the one before it is durable or cut off (see `frame.ts`).
+ * Appends to one partition. One write at a time: what arrives while one is being synced goes with the next, so
+ * concurrent appends share an fsync. A write begins only when the one before it is durable or cut off (see
+ * `frame.ts`).
  */
 export class PartitionWriter {
   readonly #queue: Waiting[] = [];
@@ -41,7 +42,10 @@ export class PartitionWriter {
     readonly now: () => number,
   ) {}
 
-  /** Why these records are never taken, or null. Separate, so that an append over several partitions is refused as a whole. */
+  /**
+   * Why these records are never taken, or null. Separate, so that an append over several partitions is refused
+   * as a whole.
+   */
   refusal(records: readonly NewRecord[]): EventLogError | null {
     const recordBytesMax = Math.min(this.limits.recordBytesMax, FRAME_BYTES_MAX);
     const tooLarge = records.find(({ key, value }) => frameBytes(key, value) > recordBytesMax);
@@ -115,7 +119,10 @@ export class PartitionWriter {
     return this.#queue.splice(0, count);
   }
 
-  /** Writes and syncs; the first position. Where it fails the file is as before, or is made so before the next write. */
+  /**
+   * Writes and syncs; the first position. Where it fails the file is as before, or is made so before the next
+   * write.
+   */
   async #write(batch: readonly Waiting[]): Promise<number> {
     if (this.#torn) await this.#cut();
     if (this.partition.active.segment.bytes >= this.limits.segmentBytes) await this.partition.roll();
@@ -137,8 +144,8 @@ export class PartitionWriter {
   }
 
   /**
-   * After a failed fsync nobody knows what of the write is on disk. All of it stands behind the durable bytes, so cutting it
-   * off makes that question idle.
+   * After a failed fsync nobody knows what of the write is on disk. All of it stands behind the durable bytes,
+   * so cutting it off makes that question idle.
    */
   async #cut(): Promise<void> {
     const { segment, handle } = this.partition.active;

@@ -5,9 +5,9 @@ import { syncFolder } from './durable-file';
 import { createSegment, recoverSegment, type Repair, Segment } from './segment';
 
 /**
- * The segments of one partition, oldest first; the last one is being written. Segments before it never change; retention
- * removes them from the front, compaction replaces one as a whole. `high` counts durable records only: readers, who never
- * look beyond it, see nothing that a crash could take back.
+ * The segments of one partition, oldest first; the last one is being written. Segments before it never change;
+ * retention removes them from the front, compaction replaces one as a whole. `high` counts durable records
+ * only: readers, who never look beyond it, see nothing that a crash could take back.
  */
 export class Partition {
   readonly #waiting = new Set<() => void>();
@@ -36,6 +36,7 @@ export class Partition {
       bases.slice(0, -1).map(async ({ path, base }) => new Segment(path, base, (await stat(path)).size)),
     );
     const { segment, handle, nextPosition, repair } = await recoverSegment(last.path, last.base);
+    await syncFolder(folder);
     return new Partition(folder, name, gaps, [...closed, segment], { segment, handle }, nextPosition, repair);
   }
 
@@ -98,7 +99,9 @@ export class Partition {
     await handle.close();
   }
 
-  /** Takes out a closed segment. The list goes first: a reader that finds the file gone looks at the list again. */
+  /**
+   * Takes out a closed segment. The list goes first: a reader that finds the file gone looks at the list again.
+   */
   async drop(segment: Segment): Promise<void> {
     this.segments.splice(this.segments.indexOf(segment), 1);
     await unlink(segment.path);

@@ -10,7 +10,10 @@ const INDEX_STEP_BYTES = 64 * 1024;
 
 /** A segment file: the records from position `base` on, `bytes` of them durable. */
 export class Segment {
-  /** Now and then a position and where it stands in the file, ascending; filled by whoever writes or reads through. */
+  /**
+   * Now and then a position and where it stands in the file, ascending; filled by whoever writes or reads
+   * through.
+   */
   readonly #positions: number[] = [];
   readonly #offsets: number[] = [];
 
@@ -47,7 +50,10 @@ export function segmentPath(folder: string, base: number): string {
   return `${folder}/${String(base).padStart(16, '0')}.log`;
 }
 
-/** A new, empty, durable segment file (its folder is synced by the caller). A file of that name holds nothing acknowledged. */
+/**
+ * A new, empty, durable segment file (its folder is synced by the caller). A file of that name holds nothing
+ * acknowledged.
+ */
 export async function createSegment(
   folder: string,
   base: number,
@@ -101,8 +107,9 @@ export interface Recovered {
 }
 
 /**
- * Opens the last segment for appending. Walks all of it; a tail that was torn in the middle of a write is cut off, durably;
- * damage with a later write behind it was acknowledged once, so it is an error and nothing is touched.
+ * Opens the last segment for appending. Walks all of it; a tail that was torn in the middle of a write is cut
+ * off; damage with a later write behind it was acknowledged once, so it is an error and nothing is touched.
+ * What is left is synced: a process that was killed may have written it without having come to that.
  */
 export async function recoverSegment(path: string, base: number): Promise<Recovered> {
   const handle = await open(path, 'r+');
@@ -118,12 +125,13 @@ export async function recoverSegment(path: string, base: number): Promise<Recove
       return { segment, handle, nextPosition: base, repair: null };
     }
     await checkMagic(segment, handle);
-    const { nextPosition, fault, offset } = await walk(segment, handle);
-    if (fault === null) return { segment, handle, nextPosition, repair: null };
-    await refuseDamage(segment, handle, { nextPosition, fault, offset });
+    const walked = await walk(segment, handle);
+    if (walked.fault !== null) await refuseDamage(segment, handle, walked);
+    const { nextPosition, offset } = walked;
     await cutAt(handle, offset);
     segment.bytes = offset;
-    return { segment, handle, nextPosition, repair: { file: path, offset, bytes: size - offset } };
+    const repair = offset < size ? { file: path, offset, bytes: size - offset } : null;
+    return { segment, handle, nextPosition, repair };
   } catch (error) {
     await handle.close();
     throw error;
@@ -136,7 +144,10 @@ interface Walked {
   readonly offset: number;
 }
 
-/** The last segment is never compacted, so its positions follow one another; a whole record of another position is no torn tail. */
+/**
+ * The last segment is never compacted, so its positions follow one another: a whole record of another one is no
+ * torn tail.
+ */
 async function walk(segment: Segment, handle: FileHandle): Promise<Walked> {
   const stream = new FrameStream(handle, SEGMENT_MAGIC.length);
   let nextPosition = segment.base;
@@ -166,8 +177,8 @@ async function refuseDamage(
 ): Promise<void> {
   const rest = Buffer.alloc(segment.bytes - offset);
   await handle.read(rest, 0, rest.length, offset);
-  if (holdsLaterWrite(rest, nextPosition))
-    throw segment.corrupt(offset, `${fault}, with later records behind it`);
+  if (!holdsLaterWrite(rest, nextPosition)) return;
+  throw segment.corrupt(offset, `${fault}, with later records behind it`);
 }
 
 export async function cutAt(handle: FileHandle, offset: number): Promise<void> {

@@ -20,7 +20,7 @@ export class EmbeddedSubscription implements Subscription {
     onEnded: () => void,
   ) {
     // One listener a partition is no leak.
-    setMaxListeners(0, this.#abort.signal);
+    setMaxListeners(Infinity, this.#abort.signal);
     this.#ended = this.#run().finally(onEnded);
     this.done = this.#ended.then(() => {
       if (this.#failure !== null) throw this.#failure.error;
