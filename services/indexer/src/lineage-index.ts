@@ -9,25 +9,30 @@ import {
   type Constants,
   type Forest,
   type Neighbour,
+  VIRTUAL_ROOT,
   type Observation,
 } from '@stemma/lineage';
-import { CandidateGraph, type CandidateChanges, type Pair } from '@stemma/store';
-import { PairBook, type BookedPair } from './pair-book';
+import { CandidateGraph, type CandidateChanges, type CandidatePair, type Pair } from '@stemma/store';
+import { PairBook } from './pair-book';
+import { candidateRow } from './rows';
 
-/** A model of the index, by its dense label. */
+/** A model of the index, by its dense label, 0 or more. */
 export interface IndexedModel {
   readonly label: number;
   readonly repo: string;
   readonly architecture: string;
   /** Identity of the weights: what ties are broken by. */
   readonly contentHash: string;
-  /** ISO time; the earlier of two copies stands for both. */
-  readonly createdAt: string;
+  readonly sha: string;
+  /** Unix milliseconds; the earlier of two copies stands for both. */
+  readonly createdAt: number;
+  /** Gone from the hub, kept because living models descend from it. */
+  readonly tombstone: boolean;
 }
 
 /** What settling a batch changed, for the store and for the reassessment. */
 export interface Settlement {
-  readonly pairsAdded: readonly BookedPair[];
+  readonly pairsAdded: readonly CandidatePair[];
   readonly pairsRemoved: readonly { readonly a: number; readonly b: number }[];
   /** Labels whose parent, pairs or representative changed; removed labels included. */
   readonly touched: ReadonlySet<number>;
@@ -48,6 +53,8 @@ export interface LineageIndexOptions {
  */
 export class LineageIndex {
   readonly #models = new Map<number, IndexedModel>();
+  readonly #byRepo = new Map<string, number>();
+  readonly #tombstones = new Set<number>();
   readonly #graphs = new Map<string, CandidateGraph>();
   readonly #forest: Forest = new DynamicForest();
   readonly #options: LineageIndexOptions;
@@ -88,48 +95,87 @@ export class LineageIndex {
     return this.#graph(this.model(label).architecture).copies(label);
   }
 
-  /** Label of the parent in the forest, 0 for a root. Only representatives are in the forest. */
-  parentOf(representative: number): number {
-    return this.#forest.parentOf(representative);
+  /** Label of the parent in the forest, null for a root. Only representatives are in the forest. */
+  parentOf(representative: number): number | null {
+    const parent = this.#forest.parentOf(nodeOf(representative));
+    return parent === VIRTUAL_ROOT ? null : labelOf(parent);
   }
 
   childrenOf(representative: number): number[] {
-    return this.#forest.childrenOf(representative);
+    return this.#forest.childrenOf(nodeOf(representative)).map(labelOf);
   }
 
-  audit(labels?: Iterable<number>): ReturnType<Forest['audit']> {
-    return this.#forest.audit(labels);
+  /** Mean log-odds over the kin of a label that it is the parent, in whole nats. */
+  pooled(label: number): number {
+    return pooledLogOdds(this.pairs.logOddsOf(label));
+  }
+
+  /** Proves the forest optimal, or the part around these labels. */
+  audit(labels?: readonly number[]): ReturnType<Forest['audit']> {
+    return this.#forest.audit(labels?.map(nodeOf));
   }
 
   add(model: IndexedModel, fingerprint: Float32Array): void {
     assert(!this.#models.has(model.label), `label ${model.label} is in the index already`);
-    this.#models.set(model.label, model);
+    this.#enter(model);
     const entering = { label: model.label, content: model.contentHash, vector: fingerprint };
     this.#note(model.label, this.#graph(model.architecture).add(entering));
   }
 
   remove(label: number): void {
-    const { architecture } = this.model(label);
+    const { architecture, repo } = this.model(label);
     const graph = this.#graph(architecture);
     const copies = [...graph.copies(label)];
     const changes = graph.remove(label);
     for (const copy of copies) this.#touched.add(copy);
     this.#note(label, changes);
     this.#models.delete(label);
+    this.#tombstones.delete(label);
+    if (this.#byRepo.get(repo) === label) this.#byRepo.delete(repo);
+  }
+
+  /** Marks a model as gone from its hub; it keeps its place. */
+  bury(label: number): void {
+    this.#models.set(label, { ...this.model(label), tombstone: true });
+    this.#tombstones.add(label);
+    this.#touched.add(label);
+  }
+
+  tombstones(): number[] {
+    return [...this.#tombstones].sort((x, y) => x - y);
+  }
+
+  labelOf(repo: string): number | undefined {
+    return this.#byRepo.get(repo);
+  }
+
+  /** Steps from the root of its tree; a copy is one below what it is a copy of. */
+  depth(label: number): number {
+    const original = this.representative(label);
+    let depth = original === label ? 0 : 1;
+    for (let up = this.parentOf(original); up !== null; up = this.parentOf(up)) depth++;
+    return depth;
   }
 
   /** Puts a model back that the store holds; its pairs follow by {@link restorePair}. */
   restore(model: IndexedModel, fingerprint: Float32Array): void {
-    this.#models.set(model.label, model);
+    this.#enter(model);
     const entering = { label: model.label, content: model.contentHash, vector: fingerprint };
     this.#graph(model.architecture).restoreModel(entering);
     this.#touched.add(model.label);
   }
 
-  restorePair(pair: BookedPair): void {
+  restorePair(pair: CandidatePair): void {
     this.pairs.put(pair);
-    const { a, b, fingerprintDistance: distance } = pair;
+    const { a, b, proximity: distance } = pair;
     this.#graph(this.model(a).architecture).restorePair({ a, b, distance });
+  }
+
+  /** Builds the forest over what was restored. It is a function of the pairs, so it is the one that was left. */
+  settleRestored(): void {
+    const touched = this.#touched;
+    this.#touched = new Set();
+    this.#repair([], [], touched);
   }
 
   /** Labels whose observations {@link settle} will ask for. */
@@ -144,15 +190,14 @@ export class LineageIndex {
 
   /** Compares what has become a pair and repairs the forest. `observe` must know {@link observationsNeeded}. */
   settle(observe: (label: number) => Observation): Settlement {
-    const pairsAdded: BookedPair[] = [];
+    const pairsAdded: CandidatePair[] = [];
     const pairsRemoved: { a: number; b: number }[] = [];
     for (const [key, pair] of this.#pending) {
       const [a, b] = key.split(':').map(Number) as [number, number];
       const booked = this.pairs.has(a, b);
       if (pair === null && booked) pairsRemoved.push({ a, b });
       if (pair === null || booked) continue;
-      const figures = comparePair(observe(a), observe(b), this.#constants);
-      pairsAdded.push({ a, b, fingerprintDistance: pair.distance, figures });
+      pairsAdded.push(candidateRow(pair, comparePair(observe(a), observe(b), this.#constants)));
     }
     const touched = this.#touched;
     this.#pending = new Map();
@@ -161,8 +206,14 @@ export class LineageIndex {
     return { pairsAdded, pairsRemoved, touched };
   }
 
+  #enter(model: IndexedModel): void {
+    this.#models.set(model.label, model);
+    this.#byRepo.set(model.repo, model.label);
+    if (model.tombstone) this.#tombstones.add(model.label);
+  }
+
   #repair(
-    added: readonly BookedPair[],
+    added: readonly CandidatePair[],
     removed: readonly { readonly a: number; readonly b: number }[],
     touched: Set<number>,
   ): void {
@@ -175,31 +226,32 @@ export class LineageIndex {
       touched.add(pair.a).add(pair.b);
     }
     const affected = [...touched].sort((x, y) => x - y);
-    for (const label of affected)
-      if (this.#forest.has(label) && !this.#isNode(label)) this.#forest.removeNode(label);
+    for (const label of affected) {
+      if (this.#forest.has(nodeOf(label)) && !this.#isNode(label)) this.#forest.removeNode(nodeOf(label));
+    }
     for (const label of affected) {
       if (!this.#isNode(label)) continue;
-      const neighbours = this.pairs.kinOf(label).filter((other) => this.#forest.has(other));
+      const neighbours = this.pairs.kinOf(label).filter((other) => this.#forest.has(nodeOf(other)));
       const priced = neighbours.map((other) => this.#neighbour(label, other));
-      if (this.#forest.has(label)) this.#forest.replaceNode(label, this.#rootCost(label), priced);
-      else this.#forest.addNode(label, this.#rootCost(label), priced);
+      const node = nodeOf(label);
+      if (this.#forest.has(node)) this.#forest.replaceNode(node, this.#rootCost(label), priced);
+      else this.#forest.addNode(node, this.#rootCost(label), priced);
     }
-    for (const { label } of this.#forest.takeChanges()) touched.add(label);
+    for (const { label: node } of this.#forest.takeChanges()) touched.add(labelOf(node));
   }
 
   #neighbour(label: number, other: number): Neighbour {
     const pair = this.pairs.get(label, other);
     assert(pair !== undefined, `${label} and ${other} are no candidate pair`);
-    const { a, b, figures } = pair;
-    const costs = edgeCosts(figures, this.model(a).contentHash, this.model(b).contentHash, this.#constants);
+    const { a, b } = pair;
+    const costs = edgeCosts(pair, this.model(a).contentHash, this.model(b).contentHash, this.#constants);
     return a === label
-      ? { label: other, costIn: costs.backward, costOut: costs.forward }
-      : { label: other, costIn: costs.forward, costOut: costs.backward };
+      ? { label: nodeOf(other), costIn: costs.backward, costOut: costs.forward }
+      : { label: nodeOf(other), costIn: costs.forward, costOut: costs.backward };
   }
 
   #rootCost(label: number): number {
-    const pooled = pooledLogOdds(this.pairs.logOddsOf(label));
-    return rootCost(pooled, this.model(label).contentHash, this.#constants);
+    return rootCost(this.pooled(label), this.model(label).contentHash, this.#constants);
   }
 
   #isNode(label: number): boolean {
@@ -232,3 +284,7 @@ export class LineageIndex {
     return a.repo < b.repo;
   }
 }
+
+/** The forest keeps 0 for its virtual root. */
+const nodeOf = (label: number): number => label + 1;
+const labelOf = (node: number): number => node - 1;

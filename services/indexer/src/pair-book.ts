@@ -1,28 +1,19 @@
 import assert from 'node:assert/strict';
-import type { PairFigures } from '@stemma/lineage';
-
-/** A candidate pair, always `a < b`; the figures are those of a → b. */
-export interface BookedPair {
-  readonly a: number;
-  readonly b: number;
-  /** Squared distance of the fingerprints. */
-  readonly fingerprintDistance: number;
-  readonly figures: PairFigures;
-}
+import type { CandidatePair } from '@stemma/store';
 
 /** The figures of all candidate pairs, by label. */
 export class PairBook {
-  readonly #byLabel = new Map<number, Map<number, BookedPair>>();
+  readonly #byLabel = new Map<number, Map<number, CandidatePair>>();
 
   has(a: number, b: number): boolean {
     return this.#byLabel.get(a)?.has(b) ?? false;
   }
 
-  get(a: number, b: number): BookedPair | undefined {
+  get(a: number, b: number): CandidatePair | undefined {
     return this.#byLabel.get(a)?.get(b);
   }
 
-  put(pair: BookedPair): void {
+  put(pair: CandidatePair): void {
     assert(pair.a < pair.b, `a pair has its smaller label first, got ${pair.a} and ${pair.b}`);
     this.#of(pair.a).set(pair.b, pair);
     this.#of(pair.b).set(pair.a, pair);
@@ -36,7 +27,7 @@ export class PairBook {
   }
 
   /** The pairs of a label with the label at their other end. */
-  *pairsOf(label: number): Iterable<readonly [other: number, pair: BookedPair]> {
+  *pairsOf(label: number): Iterable<readonly [other: number, pair: CandidatePair]> {
     const pairs = this.#byLabel.get(label);
     if (pairs !== undefined) yield* pairs;
   }
@@ -44,7 +35,7 @@ export class PairBook {
   /** Kin among the candidates of a label, ascending. */
   kinOf(label: number): number[] {
     const kin: number[] = [];
-    for (const [other, { figures }] of this.pairsOf(label)) if (figures.kinship === 'kin') kin.push(other);
+    for (const [other, { kinship }] of this.pairsOf(label)) if (kinship === 'kin') kin.push(other);
     return kin.sort((x, y) => x - y);
   }
 
@@ -57,13 +48,13 @@ export class PairBook {
   logOdds(parent: number, child: number): number {
     const pair = this.get(parent, child);
     assert(pair !== undefined, `${parent} and ${child} are no candidate pair`);
-    return pair.a === parent ? pair.figures.logOdds : 0 - pair.figures.logOdds;
+    return pair.a === parent ? pair.logOdds : 0 - pair.logOdds;
   }
 
-  #of(label: number): Map<number, BookedPair> {
+  #of(label: number): Map<number, CandidatePair> {
     const known = this.#byLabel.get(label);
     if (known !== undefined) return known;
-    const pairs = new Map<number, BookedPair>();
+    const pairs = new Map<number, CandidatePair>();
     this.#byLabel.set(label, pairs);
     return pairs;
   }

@@ -4,5 +4,6 @@ export {
   type RefusedRevision,
   type SketchedRevision,
   type WeightsHub,
+  type WeightsReader,
 } from './sketch-revision';
 export { Sketcher, type SketcherDependencies } from './sketcher';

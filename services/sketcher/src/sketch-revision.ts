@@ -1,6 +1,6 @@
 import type { ModelPublished, ModelSketched } from '@stemma/events';
 import type { DescribedModel, HubRejected } from '@stemma/hub';
-import { encodeSketch, sketchModel } from '@stemma/sketch';
+import { encodeSketch, sketchWeights } from '@stemma/sketch';
 import { readModel, type ModelSource } from '@stemma/weights';
 
 /** What the sketcher asks of a hub. Both throw `HubUnavailableError` for "not now". */
@@ -38,7 +38,7 @@ export async function sketchRevision(
   const { files, claim, createdAt } = described;
   const read = await hub.reader(repo, sha, files).through((source) => readModel(source, { readBytesMax }));
   if (read.type === 'rejected') return read;
-  const sketch = Buffer.from(encodeSketch(sketchModel(read))).toString('base64');
+  const sketch = Buffer.from(encodeSketch(sketchWeights(read))).toString('base64');
   const { architecture, bytesRead, bytesPublished } = read;
   const identity = { hub: published.hub, repo, sha, createdAt, claim, deleted: false };
   return { type: 'sketched', data: { ...identity, architecture, sketch, bytesRead, bytesPublished } };

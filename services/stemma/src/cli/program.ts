@@ -25,6 +25,7 @@ export interface RecoverFlags {
   readonly method: 'stemma' | 'mother';
   readonly stage?: string;
   readonly trees?: number;
+  readonly distance: 'v1' | 'iclr' | 'lora';
   readonly json?: boolean;
 }
 
@@ -122,6 +123,11 @@ function addBatchVerbs(program: Command, verbs: Verbs): void {
       .option(
         '--stage <stage>',
         'mother only: generalization, specialization, or a JSON file of model → stage',
+      )
+      .addOption(
+        new Option('--distance <name>', 'mother only: between weights')
+          .choices(['v1', 'iclr', 'lora'])
+          .default('iclr'),
       )
       .option('--trees <k>', 'mother only: the number of trees; estimated by default', count);
   batch('recover', 'recover the trees of a folder of checkpoints')

@@ -6,7 +6,7 @@ const stage = z.enum(['specialization', 'generalization']);
 const perModel = z.record(z.string(), stage);
 
 /** The training stage that the MoTHer paper's method must be told: one for all models, or one each. */
-export type Stages = z.infer<typeof stage> | z.infer<typeof perModel>;
+export type Stages = z.infer<typeof stage> | ReadonlyMap<string, z.infer<typeof stage>>;
 
 /** Reads `--stage`: a word, or a JSON file of model → stage. */
 export async function readStages(text: string | undefined): Promise<Stages> {
@@ -19,7 +19,7 @@ export async function readStages(text: string | undefined): Promise<Stages> {
     throw new UsageError(`${explanation} ${text} is neither a stage nor a file that can be read.`, { cause });
   });
   try {
-    return perModel.parse(JSON.parse(file));
+    return new Map(Object.entries(perModel.parse(JSON.parse(file))));
   } catch (cause) {
     throw new UsageError(`${text} is not a JSON object of model → stage.`, { cause });
   }

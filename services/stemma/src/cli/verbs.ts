@@ -74,6 +74,7 @@ async function client({ url, data }: AskFlags): Promise<QueryClient> {
 async function method(flags: RecoverFlags): Promise<(models: readonly NamedObservation[]) => Recovered> {
   if (flags.method === 'stemma') return (models) => recoverForest(models);
   const stage = await readStages(flags.stage);
-  const trees = flags.trees === undefined ? {} : { trees: flags.trees };
-  return (models) => recoverMother(models, { stage, ...trees });
+  const trees = flags.trees ?? 'estimated';
+  const distance = flags.distance;
+  return (models) => recoverMother(models, { stage, trees, distance });
 }

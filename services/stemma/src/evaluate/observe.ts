@@ -1,5 +1,5 @@
 import type { Observation } from '@stemma/lineage';
-import { decodeSketch, encodeSketch, observeWeights, sketchModel, toObservation } from '@stemma/sketch';
+import { decodeSketch, encodeSketch, observeWeights, sketchWeights, toObservation } from '@stemma/sketch';
 import { readModel, type ReadModel } from '@stemma/weights';
 import { folderSource } from '../folder/folder-source';
 import type { FolderFile } from '../folder/list-folder';
@@ -35,10 +35,10 @@ export async function observeFiles(
 /** The sketch takes the way through its bytes, so that what is evaluated is what a store would hold. */
 function observed(read: ReadModel, from: ObserveFrom): Observed | Unreadable {
   const { bytesRead, bytesPublished } = read;
-  const bytes = encodeSketch(sketchModel(read));
+  const bytes = encodeSketch(sketchWeights(read));
   const sizes = { sketchBytes: bytes.byteLength, bytesRead, bytesPublished };
   if (from === 'weights') return { type: 'observed', observation: observeWeights(read), ...sizes };
-  const sketch = decodeSketch(bytes);
-  if ('type' in sketch && sketch.type === 'rejected') return sketch;
-  return { type: 'observed', observation: toObservation(sketch), ...sizes };
+  const decoded = decodeSketch(bytes);
+  if (decoded.type === 'rejected') return decoded;
+  return { type: 'observed', observation: toObservation(decoded.sketch), ...sizes };
 }

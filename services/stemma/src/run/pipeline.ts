@@ -63,7 +63,7 @@ export class Pipeline {
     const log = await EmbeddedLog.open(join(config.dataFolder, 'log'));
     await log.ensureTopics(topicSpecs());
     const now = (): Date => new Date();
-    const indexer = await Indexer.open({ folder: join(config.dataFolder, 'index'), log, now });
+    const indexer = await Indexer.open({ store: { folder: join(config.dataFolder, 'index') }, log, now });
     const watcher = await Watcher.open({
       config: { ...WATCHER_DEFAULTS, ...watchFlags(config, listing !== undefined), hub: hub.name },
       listing: listing ?? hub.client,
@@ -93,11 +93,11 @@ export class Pipeline {
   /** Read in the order of the arrow line, so that work that moves on meanwhile is never counted as done. */
   async figures(): Promise<PipelineFigures> {
     const walked = this.#watcher.hasWalked;
-    const toSketch =
-      (await this.log.bounds(PUBLISHED, 0)).high - (this.log.groups.committed('sketcher', PUBLISHED, 0) ?? 0);
+    const sketched = (await this.log.committed('sketcher', PUBLISHED, 0)) ?? 0;
+    const toSketch = (await this.log.bounds(PUBLISHED, 0)).high - sketched;
     const toIndex = (await this.log.bounds(SKETCHED, 0)).high - this.#indexer.positionNext;
-    const { models, bytesRead, bytesPublished, unpublished } = this.#indexer.totals();
-    const pending = toSketch + toIndex + unpublished;
+    const { models, bytesRead, bytesPublished } = await this.#indexer.store.totals();
+    const pending = toSketch + toIndex;
     const seen = this.#watcher.modelsSeen;
     return { seen, indexed: models, pending, bytesRead, bytesPublished, caughtUp: walked && pending === 0 };
   }

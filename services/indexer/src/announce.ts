@@ -1,0 +1,150 @@
+import { CHANGED, lineageChanged, type LineageChanged } from '@stemma/events';
+import type { Change, NewChange, OutboxMessage } from '@stemma/store';
+import type { Arrival, Departure, Refused } from './admit';
+import type { Assessment } from './assess';
+import { announcedConfidence, inTreeOrder, kindOfChange } from './changes';
+import type { IndexParts } from './index-parts';
+
+/** The events that a batch's changes are put down to: a model's own, or the last one that moved the others. */
+export interface Causes {
+  readonly own: ReadonlyMap<string, Cause>;
+  readonly last: Cause;
+}
+
+interface Cause {
+  readonly id: string;
+  /** Unix milliseconds: since when it has been so. */
+  readonly time: number;
+}
+
+export function causesOf(admitted: readonly (Arrival | Departure | Refused)[]): Causes {
+  const own = new Map<string, Cause>();
+  let last: Cause = { id: 'none', time: 0 };
+  for (const one of admitted) {
+    if (one.type === 'rejected') continue;
+    last = { id: one.event.id, time: Date.parse(one.event.time) };
+    own.set(one.event.data.repo, last);
+  }
+  return { own, last };
+}
+
+/** What people have to be told after a batch: new places, parents before children, then what is gone. */
+export function announcements(
+  assessments: readonly Assessment[],
+  gone: Iterable<string>,
+  causes: Causes,
+  parts: IndexParts,
+): NewChange[] {
+  const places = assessments.flatMap((assessment) => {
+    const change = placeChange(assessment, causes, parts);
+    return change === null ? [] : [{ change, depth: parts.index.depth(assessment.label) }];
+  });
+  return [...inTreeOrder(places), ...[...gone].sort().flatMap((repo) => departure(repo, causes, parts))];
+}
+
+function placeChange(now: Assessment, causes: Causes, { index, announced }: IndexParts): NewChange | null {
+  const model = index.model(now.label);
+  const parentAfter = now.parent === null ? null : index.model(now.parent).repo;
+  const before = announced.get(model.repo);
+  const kind = kindOfChange(before, model, parentAfter, now);
+  if (kind === null) return null;
+  const { relation, verdict, evidence } = now;
+  const cause = causes.own.get(model.repo) ?? causes.last;
+  return {
+    model: model.repo,
+    revision: model.sha,
+    kind,
+    parentBefore: before?.parent ?? null,
+    parentAfter,
+    relation,
+    verdict,
+    confidence: announcedConfidence(now.confidence),
+    evidence,
+    runnersUp: now.runnersUp.flatMap(({ parent, confidence }) =>
+      parent === null ? [] : [{ model: index.model(parent).repo, confidence }],
+    ),
+    architecture: model.architecture,
+    cause: cause.id,
+    validFrom: cause.time,
+  };
+}
+
+function departure(repo: string, causes: Causes, { announced }: IndexParts): NewChange[] {
+  const before = announced.get(repo);
+  if (before === undefined) return [];
+  const cause = causes.own.get(repo) ?? causes.last;
+  const { revision, architecture, parent: parentBefore } = before;
+  const nothing = { relation: null, verdict: 'root', confidence: 1, evidence: [], runnersUp: [] } as const;
+  const times = { cause: cause.id, validFrom: cause.time };
+  return [
+    {
+      model: repo,
+      revision,
+      kind: 'deleted',
+      parentBefore,
+      parentAfter: null,
+      ...nothing,
+      architecture,
+      ...times,
+    },
+  ];
+}
+
+/** Remembers numbered changes as what the feed said last. */
+export function remember(changes: readonly Change[], { announced, index }: IndexParts): void {
+  for (const {
+    model,
+    revision,
+    parentAfter: parent,
+    relation,
+    verdict,
+    confidence,
+    architecture,
+    seq,
+  } of changes) {
+    const label = index.labelOf(model);
+    if (label === undefined) announced.delete(model);
+    else {
+      const { tombstone } = index.model(label);
+      announced.set(model, { revision, parent, relation, verdict, confidence, architecture, tombstone, seq });
+    }
+  }
+}
+
+const SOURCE = '/stemma/indexer';
+
+/** Numbered changes as the messages that the feed carries. */
+export async function messagesOf(changes: readonly Change[], parts: IndexParts): Promise<OutboxMessage[]> {
+  const messages: OutboxMessage[] = [];
+  for (const change of changes) messages.push(messageOf(change, await claimOf(change.model, parts), parts));
+  return messages;
+}
+
+/** What the card declares: of models that came before the last start, the store knows it. */
+async function claimOf(repo: string, { index, claims, store }: IndexParts): Promise<ModelClaim> {
+  const label = index.labelOf(repo);
+  if (label === undefined) return null;
+  if (!claims.has(label)) claims.set(label, ((await store.model(label))?.claim ?? null) as ModelClaim);
+  return claims.get(label) ?? null;
+}
+
+type ModelClaim = LineageChanged['data']['claim'];
+
+function messageOf(change: Change, claim: ModelClaim, { now, partition }: IndexParts): OutboxMessage {
+  const {
+    parentBefore: before,
+    parentAfter: after,
+    validFrom: _from,
+    knownAt,
+    partition: _partition,
+    ...facts
+  } = change;
+  const data = {
+    ...facts,
+    parent: { before, after },
+    claim,
+    time: new Date(knownAt).toISOString(),
+  } as LineageChanged['data'];
+  const event = lineageChanged(data, { source: SOURCE, time: now().toISOString() });
+  return { topic: CHANGED, partition, key: change.model, payload: JSON.stringify(event) };
+}

@@ -1,0 +1,20 @@
+/** How the indexer works; every bound has a default. */
+export interface IndexerConfig {
+  /** Events of one transaction. */
+  readonly batchEventsMax: number;
+  readonly batchBytesMax: number;
+  /** k of the candidate graph (DESIGN 4.4). */
+  readonly candidatesMax: number;
+  /** Decoded sketches kept in memory, about 150 kB each. */
+  readonly observationsMax: number;
+  /** Families up to this size are assessed anew as a whole when one of them changes; of larger ones only the surroundings. */
+  readonly familyMax: number;
+}
+
+export const INDEXER_DEFAULTS: IndexerConfig = {
+  batchEventsMax: 32,
+  batchBytesMax: 16 << 20,
+  candidatesMax: 32,
+  observationsMax: 1_024,
+  familyMax: 128,
+};

@@ -1,0 +1,24 @@
+import type { ModelSketched } from '@stemma/events';
+import type { Claim, Store } from '@stemma/store';
+import type { Announced } from './changes';
+import type { IndexerConfig } from './config';
+import type { EdgeBook } from './edge-book';
+import type { LineageIndex } from './lineage-index';
+import type { Observations } from './observations';
+
+/** What a batch works with: the store, and the caches of what it holds. */
+export interface IndexParts {
+  readonly config: IndexerConfig;
+  readonly partition: number;
+  readonly store: Store;
+  /** The right to write this partition. */
+  readonly claim: Claim;
+  readonly index: LineageIndex;
+  readonly observations: Observations;
+  readonly edges: EdgeBook;
+  /** By repository: what the feed said last. */
+  readonly announced: Map<string, Announced>;
+  /** By label: what the card declares, as far as it was looked up. */
+  readonly claims: Map<number, ModelSketched['data']['claim']>;
+  readonly now: () => Date;
+}

@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import type { Observation } from '@stemma/lineage';
+import { decodeSketch, toObservation } from '@stemma/sketch';
+
+/** Decoded sketches by label, the least recently used dropped first. */
+export class Observations {
+  readonly #kept = new Map<number, Observation>();
+
+  constructor(
+    private readonly load: (label: number) => Promise<Uint8Array | null>,
+    private readonly observationsMax: number,
+  ) {}
+
+  /** Makes these labels readable by {@link get} until the next call; reads what is not in memory. */
+  async prepare(labels: Iterable<number>): Promise<void> {
+    const wanted = [...labels];
+    for (const label of wanted) {
+      const known = this.#kept.get(label);
+      this.#kept.delete(label);
+      this.#kept.set(label, known ?? observe(label, await this.load(label)));
+    }
+    this.#drop(Math.max(this.observationsMax, wanted.length));
+  }
+
+  put(label: number, observation: Observation): void {
+    this.#kept.delete(label);
+    this.#kept.set(label, observation);
+  }
+
+  get(label: number): Observation {
+    const observation = this.#kept.get(label);
+    assert(observation !== undefined, `the sketch of label ${label} was not prepared`);
+    return observation;
+  }
+
+  #drop(keptMax: number): void {
+    for (const label of this.#kept.keys()) {
+      if (this.#kept.size <= keptMax) return;
+      this.#kept.delete(label);
+    }
+  }
+}
+
+/** What was stored was checked when it came in: anything else now is damage. */
+function observe(label: number, bytes: Uint8Array | null): Observation {
+  assert(bytes !== null, `label ${label} is compared, but the store has no sketch of it`);
+  const sketch = decodeSketch(bytes);
+  assert(sketch.type !== 'rejected', `the stored sketch of label ${label} cannot be read`);
+  return toObservation(sketch.sketch);
+}
