@@ -36,6 +36,9 @@ export interface EventLog {
    */
   bounds(topic: string, partition: number): Promise<Bounds>;
 
+  /** The position that the log keeps for a group (`start` answered `committed`); null before its first batch. */
+  committed(group: string, topic: string, partition: number): Promise<number | null>;
+
   /** Stops the subscriptions, waits for appends in hand, lets go of everything. */
   close(): Promise<void>;
 }

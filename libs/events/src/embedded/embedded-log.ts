@@ -138,6 +138,10 @@ export class EmbeddedLog implements EventLog {
     return subscription;
   }
 
+  async committed(group: string, topic: string, partition: number): Promise<number | null> {
+    return this.groups.committed(group, topic, partition) ?? null;
+  }
+
   async bounds(topic: string, partition: number): Promise<Bounds> {
     return this.#writer(topic, partition).partition.bounds;
   }
