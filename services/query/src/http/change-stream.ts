@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { QueryLimits } from '../query-options';
 import type { ChangeHistory } from '../read-model/change-history';
@@ -43,14 +42,21 @@ function ended(response: ServerResponse, signal: AbortSignal): StreamEnd {
   return signal.aborted && !response.destroyed ? 'stopped' : 'left';
 }
 
-async function drained(response: ServerResponse, timeoutMs: number, signal: AbortSignal): Promise<boolean> {
-  const timeout = AbortSignal.timeout(timeoutMs);
-  try {
-    await once(response, 'drain', { signal: AbortSignal.any([timeout, signal]) });
-    return true;
-  } catch {
-    return false;
-  }
+/** Whether the client has read what was written, before the time is up or somebody ends the stream. */
+function drained(response: ServerResponse, timeoutMs: number, signal: AbortSignal): Promise<boolean> {
+  return new Promise((resolve) => {
+    const settle = (isDrained: boolean): void => {
+      clearTimeout(timer);
+      response.off('drain', onDrain).off('close', onEnd);
+      signal.removeEventListener('abort', onEnd);
+      resolve(isDrained);
+    };
+    const onDrain = (): void => settle(true);
+    const onEnd = (): void => settle(false);
+    const timer = setTimeout(onEnd, timeoutMs);
+    response.once('drain', onDrain).once('close', onEnd);
+    signal.addEventListener('abort', onEnd);
+  });
 }
 
 function dropSlow(response: ServerResponse, resumeAfter: number, { slowStreamMs }: QueryLimits): StreamEnd {

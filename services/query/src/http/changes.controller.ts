@@ -31,7 +31,8 @@ const RETRY_AFTER_S = 5;
 @UseGuards(ReadyGuard)
 @Controller('v1/changes')
 export class ChangesController implements OnModuleDestroy {
-  readonly #stop = new AbortController();
+  /** Those who wait: to be let go when the service stops. */
+  readonly #waiting = new Set<AbortController>();
   #longPolls = 0;
   #streams = 0;
 
@@ -41,7 +42,7 @@ export class ChangesController implements OnModuleDestroy {
   ) {}
 
   onModuleDestroy(): void {
-    this.#stop.abort();
+    for (const waiting of this.#waiting) waiting.abort();
   }
 
   @Get()
@@ -51,14 +52,13 @@ export class ChangesController implements OnModuleDestroy {
     answer: 'Changes',
   })
   @AsksFor(page)
-  async changes(
+  async listChanges(
     @Query(new QueryPipe(page)) query: z.output<typeof page>,
-    @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<string> {
     const { history } = this.model;
     if (query.wait > 0 && history.seq <= query.after)
-      await this.#longPoll(query.after, query.wait * 1000, request);
+      await this.#longPoll(query.after, query.wait * 1000, reply);
     const changes = history.read(query.after, query.limit);
     void reply.header('content-type', 'application/json; charset=utf-8').header('cache-control', 'no-store');
     return `{"changes":[${changes.map(({ json }) => json).join(',')}],"next":${changes.at(-1)?.seq ?? query.after}}`;
@@ -71,11 +71,11 @@ export class ChangesController implements OnModuleDestroy {
       'Event `change` with the seq as its id and the change as its data; EventSource resumes by itself. A client that does ' +
       'not read is dropped with event `dropped` and can resume.',
     answer: 'Change',
-    mediaType: 'text/event-stream',
+    streamed: true,
   })
   @ApiHeader({ name: 'Last-Event-ID', required: false, description: 'The seq after which to go on.' })
   @AsksFor(streamed)
-  async stream(
+  async streamChanges(
     @Query(new QueryPipe(streamed)) query: z.output<typeof streamed>,
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
@@ -99,29 +99,33 @@ export class ChangesController implements OnModuleDestroy {
     }
     this.#streams++;
     try {
-      await streamChanges(this.model.history, reply.raw, begin, this.limits, this.#untilClosed(request));
+      await streamChanges(this.model.history, reply.raw, begin, this.limits, this.#untilClosed(reply));
     } finally {
       this.#streams--;
     }
   }
 
-  async #longPoll(afterSeq: number, waitMs: number, request: FastifyRequest): Promise<void> {
+  async #longPoll(afterSeq: number, waitMs: number, reply: FastifyReply): Promise<void> {
     if (this.#longPolls >= this.limits.longPollsMax) {
       throw notYet(`${this.limits.longPollsMax} callers wait already; ask without wait.`, RETRY_AFTER_S);
     }
     this.#longPolls++;
     try {
-      await this.model.history.wait(afterSeq, waitMs, this.#untilClosed(request));
+      await this.model.history.wait(afterSeq, waitMs, this.#untilClosed(reply));
     } finally {
       this.#longPolls--;
     }
   }
 
   /** Aborts when the caller goes away or the service stops. */
-  #untilClosed(request: FastifyRequest): AbortSignal {
-    const closed = new AbortController();
-    request.raw.socket.once('close', () => closed.abort());
-    return AbortSignal.any([closed.signal, this.#stop.signal]);
+  #untilClosed(reply: FastifyReply): AbortSignal {
+    const waiting = new AbortController();
+    this.#waiting.add(waiting);
+    reply.raw.once('close', () => {
+      this.#waiting.delete(waiting);
+      waiting.abort();
+    });
+    return waiting.signal;
   }
 }
 

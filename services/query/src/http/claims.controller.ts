@@ -41,7 +41,7 @@ export class ClaimsController {
     answer: 'Claims',
   })
   @AsksFor(page)
-  claims(@Query(new QueryPipe(page)) { verdict, limit, cursor: at }: z.output<typeof page>): Claims {
+  listClaims(@Query(new QueryPipe(page)) { verdict, limit, cursor: at }: z.output<typeof page>): Claims {
     const { state } = this.model;
     const [begin] = placeOf('claims', at, 'number') ?? [0];
     const found = takePage(state.live(begin), { limit, lookedAtMax: this.limits.scanModelsMax }, (label) => {

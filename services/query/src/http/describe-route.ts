@@ -15,27 +15,43 @@ export interface RouteDescription {
   readonly answer: SchemaName;
   /** Whether the path names a model. */
   readonly ofModel?: boolean;
-  readonly mediaType?: string;
+  /** Whether the answer is a stream of server-sent events with `answer` as their data. */
+  readonly streamed?: boolean;
 }
 
 /** OpenAPI of one GET route: what it answers, with an example, and the problems that it can answer with. */
 export function Describe(route: RouteDescription): MethodDecorator {
-  const { summary, description, answer, ofModel = false, mediaType = 'application/json' } = route;
-  const schema = { $ref: `#/components/schemas/${answer}` };
+  const { summary, description, answer, ofModel = false, streamed = false } = route;
+  const content = streamed ? eventStream(answer) : json(answer);
   return applyDecorators(
     ApiOperation({ summary, ...(description && { description }) }),
-    ApiResponse({
-      status: 200,
-      description: summary,
-      content: { [mediaType]: { schema, example: EXAMPLES[answer] } },
-    }),
+    ApiResponse({ status: 200, description: summary, content }),
     ...problem(400, 'A parameter or cursor that is not understood; `detail` says what is.'),
     ...problem(
       503,
       'The read model is being rebuilt, or too many callers wait: ask again after `Retry-After` seconds.',
     ),
     ...(ofModel ? modelInPath() : []),
-  ) as MethodDecorator;
+  );
+}
+
+type Content = Record<
+  string,
+  { schema: { $ref: string } | { type: 'string'; description: string }; example: unknown }
+>;
+
+function json(answer: SchemaName): Content {
+  return { 'application/json': { schema: { $ref: reference(answer) }, example: EXAMPLES[answer] } };
+}
+
+function eventStream(answer: SchemaName): Content {
+  const description = `Server-sent events; the data of each is a ${reference(answer)}.`;
+  const example = `event: change\nid: ${EXAMPLES.Change.seq}\ndata: ${JSON.stringify(EXAMPLES[answer])}\n\n`;
+  return { 'text/event-stream': { schema: { type: 'string', description }, example } };
+}
+
+function reference(schema: SchemaName): string {
+  return `#/components/schemas/${schema}`;
 }
 
 function modelInPath(): MethodDecorator[] {
@@ -47,7 +63,7 @@ function modelInPath(): MethodDecorator[] {
 }
 
 function problem(status: number, description: string): MethodDecorator[] {
-  const schema = { $ref: '#/components/schemas/Problem' };
+  const schema = { $ref: reference('Problem') };
   return [
     ApiResponse({ status, description, content: { [PROBLEM_JSON]: { schema, example: PROBLEMS[status] } } }),
   ];

@@ -18,7 +18,7 @@ export class HealthController {
   @Get('healthz')
   @Header('cache-control', 'no-store')
   @Describe({ summary: 'Whether the process can go on; 503 means restart it', answer: 'Health' })
-  healthz(): Health {
+  getHealth(): Health {
     if (this.feed.failure !== undefined)
       throw notYet('The read model cannot go on; the service must be restarted.', 60);
     return { status: 'ok', seq: this.model.state.seq };
@@ -31,7 +31,7 @@ export class HealthController {
     summary: 'Whether reads are answered; 503 until the read model has caught up once',
     answer: 'Health',
   })
-  readyz(): Health {
+  getReadiness(): Health {
     return { status: 'ok', seq: this.model.state.seq };
   }
 }

@@ -56,7 +56,7 @@ export class ModelsController {
   @Get()
   @Describe({ summary: 'All living models, in the order in which they came', answer: 'Models' })
   @AsksFor(list)
-  models(@Query(new QueryPipe(list)) { limit, cursor: at, search }: z.output<typeof list>): Models {
+  listModels(@Query(new QueryPipe(list)) { limit, cursor: at, search }: z.output<typeof list>): Models {
     const { state } = this.model;
     const [begin] = placeOf('models', at, 'number') ?? [0];
     const wanted = search?.toLowerCase();
@@ -70,7 +70,7 @@ export class ModelsController {
 
   @Get(':org/:name')
   @Describe({ summary: 'One model', answer: 'ModelDetail', ofModel: true })
-  async one(
+  async getModel(
     @Param() { org, name }: ModelPath,
     @Query(new QueryPipe(nothing)) _: object,
   ): Promise<ModelDetail> {
@@ -80,7 +80,7 @@ export class ModelsController {
   @Get(':org/:name/ancestors')
   @Describe({ summary: 'Where a model comes from, nearest first', answer: 'Ancestors', ofModel: true })
   @AsksFor(ancestorsPage)
-  async ancestors(
+  async listAncestors(
     @Param() { org, name }: ModelPath,
     @Query(new QueryPipe(ancestorsPage)) { limit, cursor: at }: z.output<typeof ancestorsPage>,
   ): Promise<Ancestors> {
@@ -96,7 +96,7 @@ export class ModelsController {
   @Get(':org/:name/descendants')
   @Describe({ summary: 'What has been made from a model', answer: 'Descendants', ofModel: true })
   @AsksFor(descendantsPage)
-  async descendants(
+  async listDescendants(
     @Param() { org, name }: ModelPath,
     @Query(new QueryPipe(descendantsPage))
     { limit, cursor: at, depth, relation }: z.output<typeof descendantsPage>,
@@ -120,7 +120,7 @@ export class ModelsController {
   @Get(':org/:name/tree')
   @Describe({ summary: 'The neighbourhood of a model, for drawing', answer: 'Drawing', ofModel: true })
   @AsksFor(drawn)
-  async tree(
+  async drawTree(
     @Param() { org, name }: ModelPath,
     @Query(new QueryPipe(drawn)) { limit }: z.output<typeof drawn>,
   ): Promise<Drawing> {

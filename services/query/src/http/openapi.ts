@@ -22,14 +22,15 @@ export function openApi(app: INestApplication): OpenAPIObject {
     include: [QueryModule],
     operationIdFactory: (_controller, method) => method,
   });
-  return { ...document, components: { ...document.components, schemas: componentSchemas() } };
+  const { openapi, info, paths, components, ...rest } = document;
+  return { openapi, info, paths, components: { ...components, schemas: componentSchemas() }, ...rest };
 }
 
-/** OpenAPI 3.1 takes JSON Schema as it is. */
+/** OpenAPI 3.1 takes JSON Schema as it is. Written as `input`, schemas allow for fields that a later version adds. */
 function componentSchemas(): NonNullable<NonNullable<OpenAPIObject['components']>['schemas']> {
   const registry = z.registry<{ id: string }>();
   for (const [id, schema] of Object.entries(SCHEMAS)) registry.add(schema, { id });
-  const { schemas } = z.toJSONSchema(registry, { uri: (id) => `#/components/schemas/${id}` });
+  const { schemas } = z.toJSONSchema(registry, { uri: (id) => `#/components/schemas/${id}`, io: 'input' });
   const bare = Object.entries(schemas).map(([id, { $id: _id, $schema: _schema, ...schema }]) => [id, schema]);
   return Object.fromEntries(bare) as ReturnType<typeof componentSchemas>;
 }

@@ -55,25 +55,23 @@ export class QueryPipe<S extends z.ZodObject> implements PipeTransform<unknown, 
 export function AsksFor(schema: z.ZodObject): MethodDecorator {
   const described = Object.entries(schema.shape).map(([name, field]) => {
     const {
+      $schema: _,
       description,
       default: fallback,
-      examples,
       ...type
     } = z.toJSONSchema(field as z.ZodType) as Described;
-    const example: unknown = examples?.[0];
     return ApiQuery({
       name,
       required: false,
       ...(description && { description }),
-      ...(example !== undefined && { example }),
       schema: { ...type, ...(fallback !== undefined && { default: fallback }) } as object,
     });
   });
-  return applyDecorators(...described) as MethodDecorator;
+  return applyDecorators(...described);
 }
 
 interface Described {
+  readonly $schema?: string;
   readonly description?: string;
   readonly default?: unknown;
-  readonly examples?: unknown[];
 }

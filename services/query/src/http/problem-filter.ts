@@ -39,7 +39,8 @@ export class ProblemFilter implements ExceptionFilter {
 
 export function sendProblem(reply: FastifyReply, body: ProblemBody): void {
   void reply.status(body.status).header('content-type', PROBLEM_JSON).header('cache-control', 'no-store');
-  void reply.send(JSON.stringify(body));
+  // As bytes: to a text Fastify would add a charset, which JSON does not have.
+  void reply.send(Buffer.from(JSON.stringify(body)));
 }
 
 function callerIsWrong(status: number, { method, url }: FastifyRequest): ProblemBody {

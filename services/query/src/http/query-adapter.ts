@@ -1,11 +1,16 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
 import { URL_CHARACTERS_MAX } from './page-size';
-import { problemBody } from './problem';
+import { PROBLEM_JSON, problemBody } from './problem';
 import { sendProblem } from './problem-filter';
 
 const BODY_BYTES_MAX = 64 << 10;
 const REQUEST_TIMEOUT_MS = 30_000;
+
+/** Node refuses longer request lines and headers, so the router never sees a longer name. */
+const HEADER_BYTES_MAX = 16 << 10;
 
 /**
  * The Fastify adapter for an application that mounts `QueryModule`: bounds on what comes in, and problem+json also for what
@@ -15,9 +20,10 @@ export function queryAdapter(): FastifyAdapter {
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: REQUEST_TIMEOUT_MS,
-    // Names are looked up as they are, so the router must not cut them; the URL as a whole has a bound.
-    routerOptions: { maxParamLength: URL_CHARACTERS_MAX },
+    http: { maxHeaderSize: HEADER_BYTES_MAX },
+    routerOptions: { maxParamLength: HEADER_BYTES_MAX },
     forceCloseConnections: true,
+    clientErrorHandler: refuse,
     frameworkErrors: (_error: unknown, request: FastifyRequest, reply: FastifyReply) => {
       const detail = 'The path is not valid percent-encoding (RFC 3986).';
       sendProblem(reply, problemBody('bad-url', 400, 'Bad URL', detail, { instance: request.url }));
@@ -29,4 +35,21 @@ export function queryAdapter(): FastifyAdapter {
     sendProblem(reply, problemBody('url-too-long', 414, 'URL too long', detail));
   });
   return adapter;
+}
+
+const REFUSALS: Readonly<Record<string, number>> = {
+  HPE_HEADER_OVERFLOW: 431,
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+};
+
+/** For what Node's parser gives up on: there is no request yet, only a socket. */
+function refuse(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed) return;
+  const status = REFUSALS[error.code ?? ''] ?? 400;
+  const title = STATUS_CODES[status] ?? 'Bad Request';
+  const detail = `What was sent is no HTTP request that this server reads (${error.code ?? error.message}).`;
+  const body = JSON.stringify(problemBody('bad-request', status, title, detail));
+  const head = `HTTP/1.1 ${status} ${title}\r\nContent-Type: ${PROBLEM_JSON}\r\nContent-Length: ${Buffer.byteLength(body)}`;
+  if (socket.writable) socket.write(`${head}\r\nConnection: close\r\n\r\n${body}`);
+  socket.destroySoon();
 }

@@ -25,7 +25,7 @@ export class RejectsController {
   @Get()
   @Describe({ summary: 'What could not be used, and why; the newest first', answer: 'Rejects' })
   @AsksFor(page)
-  rejects(@Query(new QueryPipe(page)) { reason, limit, cursor: at }: z.output<typeof page>): Rejects {
+  listRejects(@Query(new QueryPipe(page)) { reason, limit, cursor: at }: z.output<typeof page>): Rejects {
     const book = this.model.rejects;
     const [before] = placeOf('rejects', at, 'number') ?? [book.count];
     const { rejects, next } = book.page(limit, before, reason);

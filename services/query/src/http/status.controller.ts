@@ -18,7 +18,7 @@ export class StatusController {
     summary: 'How far everything is, also while the read model is being rebuilt',
     answer: 'Status',
   })
-  status(@Query(new QueryPipe(z.object({}))) _: object): Promise<Status> {
+  getStatus(@Query(new QueryPipe(z.object({}))) _: object): Promise<Status> {
     return this.board.status();
   }
 }

@@ -32,7 +32,7 @@ export class TreesController {
   @Get()
   @Describe({ summary: 'All trees, the largest first', answer: 'Trees' })
   @AsksFor(page)
-  trees(@Query(new QueryPipe(page)) { limit, cursor: at }: z.output<typeof page>): Trees {
+  listTrees(@Query(new QueryPipe(page)) { limit, cursor: at }: z.output<typeof page>): Trees {
     const { state } = this.model;
     const place = placeOf('trees', at, 'number', 'string');
     const after = place && { models: place[0], name: place[1] };
@@ -46,7 +46,7 @@ export class TreesController {
   @Get(':org/:name')
   @Describe({ summary: 'The whole tree that a model is in, from its root', answer: 'Tree', ofModel: true })
   @AsksFor(page)
-  async tree(
+  async getTree(
     @Param() { org, name }: ModelPath,
     @Query(new QueryPipe(page)) { limit, cursor: at }: z.output<typeof page>,
   ): Promise<Tree> {

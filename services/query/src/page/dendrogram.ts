@@ -2,53 +2,79 @@ import type { DrawnMember } from '../api/schemas';
 import { modelPath, number, percent, shortName } from './figures';
 import { html, type Markup } from './html';
 
-export interface DrawingStyle {
-  readonly columnWidth: number;
-  readonly rowHeight: number;
-  readonly labelled: boolean;
-  /** The model to point out. */
-  readonly current?: string;
-}
-
 interface Place {
   readonly x: number;
   readonly y: number;
 }
 
+interface Spacing {
+  readonly column: number;
+  readonly row: number;
+}
+
 const MARGIN = 14;
 const DOT = 4.5;
-const SMALL_DOT = 2.6;
+
+/** Room for a name. */
+const LABEL = 190;
+const PLATE_WIDTH = 1080;
+const COLUMN_MAX = 320;
+const ROW = 34;
 
 /**
  * A tree as an SVG that grows from left to right, like the stemma of a manuscript: a column a generation, a row a leaf, every
- * parent in the middle of its children. `members` come parents first, each followed by its branch.
+ * parent in the middle of its children. `members` come parents first, each followed by its branch. Its text alternative is
+ * the outline beside it; the links in it are for the pointer only.
  */
-export function dendrogram(members: readonly DrawnMember[], style: DrawingStyle): Markup {
-  const places = arrange(members, style);
-  const all = [...places.values()];
-  const width = Math.max(...all.map(({ x }) => x)) + (style.labelled ? style.columnWidth : MARGIN);
-  const height = Math.max(...all.map(({ y }) => y)) + MARGIN;
-  const edges = members.map((member) =>
-    edge(places.get(member.parent ?? ''), places.get(member.model), member),
-  );
-  const nodes = members.map((member) => node(places.get(member.model) as Place, member, style));
-  // Its text alternative is the outline beside it; links here are for the pointer only.
+export function dendrogram(members: readonly DrawnMember[], current: string): Markup {
+  const generations = Math.max(1, ...members.map(({ depth }) => depth));
+  const column = Math.max(LABEL, Math.min(COLUMN_MAX, (PLATE_WIDTH - LABEL) / generations));
+  const places = arrange(members, { column, row: ROW });
+  const { width, height } = extent(places);
+  const nodes = members.map((member) => labelledNode(places.get(member.model) as Place, member, current));
+  return svg(width + LABEL, height, html`${edges(members, places, LABEL * 0.72)}${nodes}`);
+}
+
+/** The shape of a tree without its names, filling `width` by `height`. */
+export function miniature(members: readonly DrawnMember[], width: number, height: number): Markup {
+  const unit = extent(arrange(members, { column: 1, row: 1 }));
+  const column = Math.min(130, (width - 2 * MARGIN) / Math.max(1, unit.width - 2 * MARGIN));
+  const row = Math.min(20, (height - 2 * MARGIN) / Math.max(1, unit.height - 2 * MARGIN));
+  const places = arrange(members, { column, row });
+  const radius = Math.min(3.4, Math.max(1.3, row / 2.6));
+  const nodes = members.map((member) => {
+    const { x, y } = places.get(member.model) as Place;
+    return html`<circle
+      class="${radius < 2 ? 'speck' : 'dot'} ${kindOf(member)}"
+      cx="${x}"
+      cy="${y}"
+      r="${member.depth === 0 ? 4 : radius}"
+    />`;
+  });
+  const drawn = extent(places);
+  return svg(drawn.width, drawn.height, html`${edges(members, places, 0)}${nodes}`);
+}
+
+function svg(width: number, height: number, body: Markup): Markup {
   return html`<svg
     class="stemma"
-    viewBox="0 0 ${width} ${height}"
-    width="${width}"
-    height="${height}"
+    viewBox="0 0 ${Math.ceil(width)} ${Math.ceil(height)}"
+    width="${Math.ceil(width)}"
+    height="${Math.ceil(height)}"
     aria-hidden="true"
     focusable="false"
   >
-    ${edges}${nodes}
+    ${body}
   </svg>`;
 }
 
-function arrange(
-  members: readonly DrawnMember[],
-  { columnWidth, rowHeight }: DrawingStyle,
-): Map<string, Place> {
+function extent(places: ReadonlyMap<string, Place>): { width: number; height: number } {
+  let [width, height] = [0, 0];
+  for (const { x, y } of places.values()) [width, height] = [Math.max(width, x), Math.max(height, y)];
+  return { width: width + MARGIN, height: height + MARGIN };
+}
+
+function arrange(members: readonly DrawnMember[], { column, row }: Spacing): Map<string, Place> {
   const childrenOf = new Map<string, DrawnMember[]>();
   for (const member of members) {
     const siblings = childrenOf.get(member.parent ?? '');
@@ -64,44 +90,58 @@ function arrange(
     if (below.length > 0) rows.set(model, (Math.min(...below) + Math.max(...below)) / 2);
   }
   const place = ({ model, depth }: DrawnMember): Place => ({
-    x: MARGIN + depth * columnWidth,
-    y: MARGIN + (rows.get(model) ?? 0) * rowHeight,
+    x: round(MARGIN + depth * column),
+    y: round(MARGIN + (rows.get(model) ?? 0) * row),
   });
   return new Map(members.map((member) => [member.model, place(member)]));
 }
 
-function edge(
-  from: Place | undefined,
-  to: Place | undefined,
-  { relation, verdict, confidence }: DrawnMember,
-) {
-  if (from === undefined || to === undefined) return null;
-  const bend = from.x + Math.min(60, (to.x - from.x) / 2);
-  const path = `M${from.x} ${from.y}C${bend} ${from.y} ${bend} ${to.y} ${to.x} ${to.y}`;
-  const sure = verdict === 'asserted' ? 'sure' : 'unsure';
-  return html`<path
-    class="edge ${relation ?? 'none'} ${sure}"
-    d="${path}"
-    stroke-width="${(0.8 + confidence).toFixed(2)}"
-  />`;
+/** `straight` is how far an edge runs level, between the two lines of its parent's label, before it bends. */
+function edges(
+  members: readonly DrawnMember[],
+  places: ReadonlyMap<string, Place>,
+  straight: number,
+): (Markup | null)[] {
+  return members.map(({ model, parent, relation, verdict, confidence }) => {
+    const from = places.get(parent ?? '');
+    const to = places.get(model);
+    if (from === undefined || to === undefined) return null;
+    const begin = round(from.x + straight);
+    const bend = round((begin + to.x) / 2);
+    const path = `M${from.x} ${from.y}H${begin}C${bend} ${from.y} ${bend} ${to.y} ${to.x} ${to.y}`;
+    const sure = verdict === 'asserted' ? 'sure' : 'unsure';
+    return html`<path
+      class="edge ${relation ?? 'none'} ${sure}"
+      d="${path}"
+      stroke-width="${round(0.8 + confidence)}"
+    />`;
+  });
 }
 
-function node({ x, y }: Place, member: DrawnMember, { labelled, current }: DrawingStyle): Markup {
+function labelledNode({ x, y }: Place, member: DrawnMember, current: string): Markup {
   const { model, state, parent, relation, confidence, hidden } = member;
-  const kind = `${parent === null ? 'root' : (relation ?? 'none')} ${state}${model === current ? ' current' : ''}`;
-  if (!labelled) return html`<circle class="dot ${kind}" cx="${x}" cy="${y}" r="${SMALL_DOT}" />`;
+  const isCurrent = model === current;
+  const kind = `${kindOf(member)}${isCurrent ? ' current' : ''}`;
   const said =
     parent === null ? (state === 'live' ? 'root' : state) : `${relation ?? 'related'} ${percent(confidence)}`;
   const more = hidden > 0 ? ` · ${number(hidden)} more below` : '';
   return html`<a href="${modelPath(model)}" tabindex="-1"
     ><title>${model}</title
-    ><circle class="dot ${kind}" cx="${x}" cy="${y}" r="${model === current ? DOT + 1.5 : DOT}" /><text
+    ><circle class="dot ${kind}" cx="${x}" cy="${y}" r="${isCurrent ? DOT + 1.5 : DOT}" /><text
       class="name ${kind}"
       x="${x + 10}"
-      y="${y - 1}"
+      y="${y - 5}"
       >${shorten(shortName(model))}</text
-    ><text class="said" x="${x + 10}" y="${y + 11}">${said}${more}</text></a
+    ><text class="said" x="${x + 10}" y="${y + 13}">${said}${more}</text></a
   >`;
+}
+
+function kindOf({ parent, relation, state }: DrawnMember): string {
+  return `${parent === null ? 'root' : (relation ?? 'none')} ${state}`;
+}
+
+function round(pixels: number): number {
+  return Math.round(pixels * 10) / 10;
 }
 
 function shorten(name: string): string {

@@ -1,5 +1,5 @@
-import type { Change, Drawing, Status, Trees } from '../api/schemas';
-import { dendrogram } from './dendrogram';
+import type { Change, Claims, Drawing, Rejects, Status, Trees } from '../api/schemas';
+import { miniature } from './dendrogram';
 import { bytes, modelPath, number, organisation, percent, plural, shortName } from './figures';
 import { html, type Markup } from './html';
 import { layout } from './layout';
@@ -11,23 +11,46 @@ export interface HomeView {
   readonly drawings: readonly Drawing[];
   /** Newest first. */
   readonly changes: readonly Change[];
+  /** Some cards that the weights contradict. */
+  readonly contradicted: Claims['claims'];
+  readonly rejected: Rejects['counts'];
   /** Whether this is a later page of trees. */
   readonly further: boolean;
 }
 
-const MINIATURE = { columnWidth: 46, rowHeight: 9, labelled: false };
+const CARD = { width: 250, height: 120 };
+const REASONS_MAX = 8;
+const FRONT = { width: 420, height: 250 };
 
 export function homePage(view: HomeView): string {
-  const body = view.further ? html`<h1>Trees</h1>` : html`${opening(view.status)}${latest(view)}`;
-  return layout({ title: 'Stemma: the family tree of a model hub', body: html`${body}${trees(view)}` });
+  const title = 'Stemma: the family tree of a model hub';
+  if (view.further)
+    return layout({
+      title,
+      body: html`<h1>Trees</h1>
+        ${trees(view)}`,
+    });
+  const body = html`${opening(view)}
+    <div class="two">
+      <section>${trees(view)}</section>
+      <section>${latest(view)}${contradicted(view)}${rejected(view)}</section>
+    </div>`;
+  return layout({ title, body });
 }
 
-function opening(status: Status): Markup {
-  return html`<h1>Who was trained from whom</h1>
-    <p class="lead">
-      Stemma keeps the family tree of a model hub, recovered from the weights alone: it reads a small sample
-      of every model's weights, finds its parent by evidence, and keeps the trees right as models arrive.
-    </p>
+function opening({ status, drawings }: HomeView): Markup {
+  const [largest] = drawings;
+  return html`<div class="front">
+      <div>
+        <h1>Who was trained from whom</h1>
+        <p class="lead">
+          Stemma keeps the family tree of a model hub, recovered from the weights alone: it reads a small
+          sample of every model's weights, finds the parent by evidence, and keeps the trees right as models
+          arrive.
+        </p>
+      </div>
+      ${largest && largest.models.length > 2 && miniature(largest.models, FRONT.width, FRONT.height)}
+    </div>
     <dl class="figures">
       ${figure('Models', 'models', number(status.models))} ${figure('Trees', 'trees', number(status.trees))}
       <div>
@@ -72,6 +95,40 @@ function changeRow({ seq, kind, model, parent, relation, confidence }: Change): 
   </li>`;
 }
 
+function contradicted({ contradicted }: HomeView): Markup | null {
+  if (contradicted.length === 0) return null;
+  const rows = contradicted.map(({ model, declared, parent }) => {
+    const found = parent === null ? 'it is a root' : html`<a href="${modelPath(parent)}">${parent}</a>`;
+    return html`<li>
+      <span
+        ><a href="${modelPath(model)}">${model}</a> declares ${declared.join(', ')}; its weights say
+        ${found}</span
+      >
+    </li>`;
+  });
+  return html`<h2>Cards that the weights contradict</h2>
+    <ul class="rows">
+      ${rows}
+    </ul>
+    <p><a href="/v1/claims?verdict=contradicted">All of them, as JSON</a></p>`;
+}
+
+function rejected({ rejected }: HomeView): Markup | null {
+  const reasons = Object.entries(rejected).slice(0, REASONS_MAX);
+  if (reasons.length === 0) return null;
+  const rows = reasons.map(
+    ([reason, count]) =>
+      html`<li>
+        <a href="/v1/rejects?reason=${encodeURIComponent(reason)}">${reason}</a
+        ><small>${number(count)}</small>
+      </li>`,
+  );
+  return html`<h2>Rejected, by reason</h2>
+    <ul class="rows">
+      ${rows}
+    </ul>`;
+}
+
 function trees({ trees: { trees, next, total }, drawings }: HomeView): Markup {
   const cards = trees.map(({ root, models, state }, i) => {
     const drawing = drawings[i];
@@ -79,7 +136,7 @@ function trees({ trees: { trees, next, total }, drawings }: HomeView): Markup {
       <small>${organisation(root)}</small>
       <h3><a href="${modelPath(root)}">${shortName(root)}</a></h3>
       <small>${plural(models, 'model')}${state !== 'live' && `, root ${state}`}</small>
-      ${drawing && dendrogram(drawing.models, MINIATURE)}
+      ${drawing && miniature(drawing.models, CARD.width, CARD.height)}
     </li>`;
   });
   return html`<h2>${plural(total, 'tree')}, the largest first</h2>

@@ -14,8 +14,6 @@ export interface ModelView {
   readonly hub: HubLink | undefined;
 }
 
-const PLATE = { columnWidth: 190, rowHeight: 32, labelled: true };
-
 export function modelPage(view: ModelView): string {
   const { detail } = view;
   const body = html`${trail(view)}
@@ -71,7 +69,7 @@ function facts({ detail, hub }: ModelView): Markup {
   );
   const card =
     hub &&
-    html`<dt>Card</dt>
+    html`<dt>On the hub</dt>
       <dd><a href="${hub.modelUrl(model)}" rel="noreferrer">${hub.name}</a></dd>`;
   return html`<h2>What is known</h2>
     <dl class="facts">
@@ -79,7 +77,7 @@ function facts({ detail, hub }: ModelView): Markup {
       <dd><meter min="0" max="1" value="${confidence}">${confidence}</meter>${percent(confidence)}</dd>
       ${
         runnersUp.length > 0 &&
-        html`<dt>Else</dt>
+        html`<dt>Runners-up</dt>
           <dd>${others}</dd>`
       }
       <dt>Its card says</dt>
@@ -137,9 +135,9 @@ function evidence({ evidence, parent }: ModelDetail): Markup {
 
 function precise(figure: number): string {
   const size = Math.abs(figure);
-  return size !== 0 && (size < 0.001 || size >= 1e6)
-    ? figure.toExponential(1)
-    : String(Number(figure.toPrecision(3)));
+  const tiny = size !== 0 && (size < 0.001 || size >= 1e6);
+  const digits = tiny ? figure.toExponential(1) : String(Number(figure.toPrecision(3)));
+  return digits.replaceAll('-', '−');
 }
 
 function tree({ drawing, detail }: ModelView): Markup {
@@ -149,7 +147,7 @@ function tree({ drawing, detail }: ModelView): Markup {
   );
   const unsure = drawing.models.some(({ verdict, parent }) => parent !== null && verdict !== 'asserted');
   return html`<h2>${title}</h2>
-    <div class="plate">${dendrogram(drawing.models, { ...PLATE, current: detail.model })}</div>
+    <div class="plate">${dendrogram(drawing.models, detail.model)}</div>
     <ul class="legend soft" aria-hidden="true">
       ${relations.map((relation) => html`<li class="${relation}">${relation}</li>`)}
       ${unsure && html`<li class="unsure">uncertain</li>`}

@@ -2,14 +2,15 @@ import { Controller, Get, Inject, Param, Query, Res, UseFilters, UseGuards } fro
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { presentDetail, presentDrawing, presentModel, presentTree } from '../api/present';
-import type { Change } from '../api/schemas';
+import { presentClaim, presentDetail, presentDrawing, presentModel, presentTree } from '../api/present';
+import type { Change, Claims } from '../api/schemas';
 import { cursor, placeOf } from '../http/cursor';
 import type { ModelPath } from '../http/describe-route';
 import { ModelLookup } from '../http/model-lookup';
 import { cursorText, QueryPipe } from '../http/parameters';
 import { ReadyGuard } from '../http/ready.guard';
 import { QUERY_OPTIONS, type QueryOptions } from '../query-options';
+import { claimVerdict } from '../read-model/claim-verdict';
 import { ancestors } from '../read-model/forest';
 import { largestTrees } from '../read-model/largest-trees';
 import { takePage } from '../read-model/page';
@@ -25,6 +26,8 @@ const CARDS = 24;
 const CARD_MODELS_MAX = 60;
 const CHANGES = 8;
 const RESULTS = 50;
+const CLAIMS = 5;
+const CLAIMS_LOOKED_AT_MAX = 5_000;
 const DRAWN_MODELS_MAX = 150;
 const PATH_MAX = 12;
 
@@ -86,6 +89,8 @@ export class PagesController {
       trees: { trees, total: state.trees, next },
       drawings: roots.map((root) => presentDrawing(state, root, CARD_MODELS_MAX)),
       changes: this.#newestChanges(),
+      contradicted: this.#contradicted(),
+      rejected: this.model.rejects.counts,
       further: at !== undefined,
     });
   }
@@ -95,6 +100,18 @@ export class PagesController {
     const models = labels.map((label) => presentModel(this.model.state, label));
     const similar = models.length > 0 ? [] : await this.lookup.similar(query, CHANGES);
     return searchPage({ query, models, more, similar });
+  }
+
+  /** A few only, and only among the first models: the page must stay cheap. */
+  #contradicted(): Claims['claims'] {
+    const { state } = this.model;
+    const bounds = { limit: CLAIMS, lookedAtMax: CLAIMS_LOOKED_AT_MAX };
+    const { taken } = takePage(
+      state.live(),
+      bounds,
+      (label) => claimVerdict(state, label) === 'contradicted',
+    );
+    return taken.map((label) => presentClaim(state, label));
   }
 
   #newestChanges(): Change[] {

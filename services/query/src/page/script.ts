@@ -61,6 +61,13 @@ export const SCRIPT = `
     setInterval(refresh, 5000);
   }
 
+  const plate = document.querySelector('.plate');
+  const current = plate?.querySelector('circle.current')?.getBoundingClientRect();
+  if (current) {
+    const frame = plate.getBoundingClientRect();
+    plate.scrollTo(current.x - frame.x - Math.min(120, frame.width / 3), current.y - frame.y - frame.height / 2);
+  }
+
   const input = $('q');
   let asked = 0;
   input?.addEventListener('input', () => {

@@ -23,7 +23,7 @@ h2 { font-size: 1.3rem; margin: 2.6rem 0 1rem; }
 h3 { font-size: 1.05rem; margin: 0; }
 small, .soft { color: var(--soft); font-size: .875rem; }
 code { font: .875em ui-monospace, "SF Mono", Menlo, Consolas, monospace; }
-.wide { max-width: 74rem; margin: 0 auto; padding: 0 clamp(1rem, 4vw, 2.5rem); }
+.wide { max-width: 76rem; margin: 0 auto; padding-inline: clamp(1rem, 4vw, 2.5rem); }
 .skip { position: absolute; left: -99rem; }
 .skip:focus { left: 1rem; top: 1rem; background: var(--card); padding: .5rem 1rem; }
 header { border-bottom: 1px solid var(--line); }
@@ -46,20 +46,23 @@ main { padding-block: 2.4rem 4rem; }
 #live { min-height: 1.5em; margin: .7rem 0 0; }
 #live::before { content: ""; display: inline-block; width: .5rem; height: .5rem; border-radius: 50%; background: var(--edge); margin-right: .5rem; }
 #live.on::before { background: var(--finetune); }
-.cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 20rem), 1fr)); gap: 1rem; list-style: none; margin: 0; padding: 0; }
+.cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 15.5rem), 1fr)); gap: 1rem; list-style: none; margin: 0; padding: 0; }
 .card { position: relative; background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 1rem 1.15rem 1.1rem; display: flex; flex-direction: column; gap: .1rem; }
 .card:hover { border-color: var(--edge); }
 .card a { color: inherit; text-decoration: none; }
 .card a::after { content: ""; position: absolute; inset: 0; border-radius: 10px; }
 .card a:hover { color: var(--accent); }
-.card svg { width: 100%; height: 7.5rem; margin-top: .8rem; }
+.card svg { max-width: 100%; height: auto; margin: .7rem auto auto; }
+.front { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 1rem 3rem; align-items: center; }
+.front svg { max-width: 100%; height: auto; }
+@media (max-width: 56rem) { .front { grid-template-columns: minmax(0, 1fr); } .front svg { display: none; } }
 .rows { list-style: none; margin: 0; padding: 0; border-top: 1px solid var(--line); }
 .rows li { border-bottom: 1px solid var(--line); padding: .55rem 0; display: flex; flex-wrap: wrap; gap: 0 .6rem; align-items: baseline; }
 .rows small { margin-left: auto; }
 .rows .fresh { animation: fresh 2.5s ease-out; }
 @keyframes fresh { from { background: color-mix(in srgb, var(--finetune) 22%, transparent); } }
 @media (prefers-reduced-motion: reduce) { .rows .fresh { animation: none; } }
-.two { display: grid; grid-template-columns: minmax(0, 3fr) minmax(0, 2fr); gap: 0 3.5rem; align-items: start; }
+.two { display: grid; grid-template-columns: minmax(0, 5fr) minmax(0, 3fr); gap: 0 3rem; align-items: start; }
 @media (max-width: 52rem) { .two { grid-template-columns: minmax(0, 1fr); } }
 .path { display: flex; flex-wrap: wrap; gap: .1rem .5rem; list-style: none; padding: 0; margin: 0 0 1.2rem; }
 .path li + li::before { content: "→"; color: var(--soft); margin-right: .5rem; }
@@ -80,6 +83,7 @@ meter { width: 8rem; height: .8rem; vertical-align: middle; margin-right: .4rem;
 .stemma .edge { fill: none; stroke: var(--c); opacity: .8; }
 .stemma .unsure { stroke-dasharray: 4 3; }
 .stemma .dot { fill: var(--c); stroke: var(--card); stroke-width: 1.5; }
+.stemma .speck { fill: var(--c); }
 .stemma .deleted, .stemma .named { fill: var(--card); stroke: var(--edge); }
 .stemma text { font: 12.5px var(--sans); fill: var(--ink); paint-order: stroke; stroke: var(--card); stroke-width: 3px; }
 .stemma .said { font-size: 10px; fill: var(--soft); }

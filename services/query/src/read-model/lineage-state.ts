@@ -116,9 +116,8 @@ export class LineageState {
   }
 
   countChildren(label: Label): number {
-    let count = 0;
-    for (const _ of this.livingChildren(label)) count++;
-    return count;
+    const children = this.#children[label]?.all(this.byName) ?? [];
+    return children.reduce((count, child) => count + Number(this.living.get(child) > 0), 0);
   }
 
   /** The models that are on the hub, in the order in which they came. */

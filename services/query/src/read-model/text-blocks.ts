@@ -7,11 +7,11 @@ export interface TextBlocksOptions {
   readonly blockTexts?: number;
   /** Blocks kept unpacked, the last read ones. */
   readonly unpackedBlocksMax?: number;
+  /** Packed blocks lie in buffers of this size; a larger one gets its own. */
+  readonly arenaBytes?: number;
   /** Text that the entries have in common; the compressor starts with it. */
   readonly dictionary?: string;
 }
-
-const ARENA_BYTES = 8 << 20;
 
 /**
  * An append-only list of one-line texts (JSON), compressed in blocks: a change with its evidence is about 1 kB of text
@@ -21,18 +21,26 @@ export class TextBlocks {
   #length = 0;
   #open: string[] = [];
   readonly #arenas: Buffer[] = [];
-  #arenaUsed = ARENA_BYTES;
+  #arenaUsed = 0;
+  #packedBytes = 0;
   /** Where block i lies: arena number, first byte, bytes. */
   readonly #arena = Column.int32(0);
   readonly #begin = Column.int32(0);
   readonly #bytes = Column.int32(0);
   readonly #unpacked = new Map<number, string[]>();
   readonly #blockTexts: number;
+  readonly #arenaBytes: number;
   readonly #unpackedBlocksMax: number;
   readonly #dictionary: Buffer;
 
-  constructor({ blockTexts = 16, unpackedBlocksMax = 64, dictionary = '' }: TextBlocksOptions = {}) {
+  constructor({
+    blockTexts = 16,
+    unpackedBlocksMax = 64,
+    arenaBytes = 8 << 20,
+    dictionary = '',
+  }: TextBlocksOptions = {}) {
     this.#blockTexts = blockTexts;
+    this.#arenaBytes = arenaBytes;
     this.#unpackedBlocksMax = unpackedBlocksMax;
     this.#dictionary = Buffer.from(dictionary);
   }
@@ -41,11 +49,9 @@ export class TextBlocks {
     return this.#length;
   }
 
-  /** Bytes held, the block that is still open left out. */
+  /** Bytes of all packed blocks. */
   get packedBytes(): number {
-    return (
-      Math.max(0, this.#arenas.length - 1) * ARENA_BYTES + (this.#arenas.length > 0 ? this.#arenaUsed : 0)
-    );
+    return this.#packedBytes;
   }
 
   append(text: string): void {
@@ -69,12 +75,13 @@ export class TextBlocks {
   #pack(): void {
     const options = { level: 6, ...(this.#dictionary.length > 0 && { dictionary: this.#dictionary }) };
     const packed = deflateRawSync(this.#open.join('\n'), options);
-    if (this.#arenaUsed + packed.length > ARENA_BYTES) {
-      this.#arenas.push(Buffer.allocUnsafeSlow(Math.max(ARENA_BYTES, packed.length)));
+    if (this.#arenaUsed + packed.length > (this.#arenas.at(-1)?.length ?? 0)) {
+      this.#arenas.push(Buffer.allocUnsafeSlow(Math.max(this.#arenaBytes, packed.length)));
       this.#arenaUsed = 0;
     }
     const arena = this.#arenas.length - 1;
     packed.copy(this.#arenas[arena] as Buffer, this.#arenaUsed);
+    this.#packedBytes += packed.length;
     const block = this.#length / this.#blockTexts - 1;
     this.#arena.set(block, arena);
     this.#begin.set(block, this.#arenaUsed);
