@@ -196,12 +196,11 @@ describe('marks of a conversion', () => {
     const pruned = mapWeights(base, prune);
     const cut = comparePair(observe(base, 'a'), observe(pruned, 'b'));
     expect(cut.zeros).toBeGreaterThan(100);
-    expect(find(cut.evidence, 'zeros')?.sentence).toMatch(/exactly zero in the child alone and were cut/);
+    expect(find(cut.evidence, 'zeros')?.sentence).toMatch(/exactly zero in the child alone, which were cut/);
+    expect(cut.logOdds).toBeGreaterThan(20);
     const filled = comparePair(observe(pruned, 'b'), observe(train(pruned, 5, 0.05), 'c'));
-    expect(filled.zeros).toBeGreaterThan(100);
-    expect(find(filled.evidence, 'zeros')?.sentence).toMatch(
-      /exactly zero in the parent alone and were filled/,
-    );
+    expect(filled.zeros).toBe(0);
+    expect(filled.growth).toBeGreaterThan(5);
   });
 
   it.each([4, 8])('tells %i-bit quantising from training what was quantised', (bits) => {
@@ -210,8 +209,10 @@ describe('marks of a conversion', () => {
     const made = comparePair(observe(base, 'a'), observe(quantised, 'b'));
     expect(made.lattice).toBeGreaterThan(100);
     expect(made.logOdds).toBeGreaterThan(10);
-    const trained = comparePair(observe(quantised, 'b'), observe(train(quantised, 5, 0.02), 'c'));
+    const trained = comparePair(observe(quantised, 'b'), observe(train(quantised, 5, 0.002), 'c'));
     expect(trained.lattice).toBeGreaterThan(100);
+    // From the source of the quantised model's source nothing can be told.
+    expect(comparePair(observe(train(base, 6, 0.3), 'd'), observe(quantised, 'b')).lattice).toBe(0);
   });
 
   it('bounds the sum, whatever the weights say', () => {

@@ -1,5 +1,5 @@
 import { type Constants, DEFAULT_CONSTANTS } from './constants';
-import { describe, type Evidence, isVariant, logOddsOf } from './describe';
+import { conversionOdds, describe, type Evidence, growthOdds, isVariant } from './describe';
 import type { Observation } from './observation';
 import { measurePair, mirrorMeasures, type PairMeasures } from './pair-measures';
 
@@ -32,7 +32,10 @@ export function mirrorPair(figures: PairFigures, constants: Constants = DEFAULT_
 }
 
 function figuresOf(measures: PairMeasures, constants: Constants): PairFigures {
-  const sum = Object.values(logOddsOf(measures, constants)).reduce((total, odds) => total + odds, 0);
+  const odds = [growthOdds(measures, constants), conversionOdds(measures, constants)].flatMap(
+    Object.values<number>,
+  );
+  const sum = odds.reduce((total, nats) => total + nats, 0);
   const logOdds = Math.max(-constants.logOddsMax, Math.min(constants.logOddsMax, sum));
   return {
     ...measures,

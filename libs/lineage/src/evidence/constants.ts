@@ -38,6 +38,8 @@ export interface Constants {
   readonly latticeShareMax: number;
   /** Kurtosis of row-scaled differences below which they are rounding errors (uniform 1.8, a training's 3). */
   readonly latticeKurtosisMax: number;
+  /** Log-likelihood ratio from which zeros or a lattice make one model a conversion of the other. */
+  readonly conversionRatioMin: number;
   /** Log-odds of a narrower copy being made from the wider one, and not the other way round. */
   readonly castLogOdds: number;
   /** Log-odds per unit by which summed excess kurtosis rises; its sign depends on the training stage, so 0 by default. */
@@ -93,6 +95,7 @@ export const DEFAULT_CONSTANTS: Constants = Object.freeze({
   zeroShareMin: 0.01,
   latticeShareMax: 0.95,
   latticeKurtosisMax: 2.4,
+  conversionRatioMin: 20,
   castLogOdds: 40,
   kurtosisWeight: 0,
   logOddsMax: 1000,

@@ -38,21 +38,38 @@ const NOT_COMPARABLE: Record<NotComparable, string> = {
 const percent = (share: number): string => `${Number((100 * share).toPrecision(2))} %`;
 const plain = (figure: number): string => String(Number(figure.toPrecision(3)));
 
-/** Log-odds of every kind of directional evidence, by the kind's name. All antisymmetric. */
-export function logOddsOf(
-  measures: PairMeasures,
-  constants: Constants,
-): Partial<Record<EvidenceKind, number>> {
+/** Log-odds of directional evidence by its kind; all antisymmetric. */
+export type LogOdds = Partial<Record<EvidenceKind, number>>;
+
+/**
+ * What training leaves on the weights. It says nothing about conversions, whose marks it would outvote: pruning cuts rows
+ * short exactly as if the pruned model had been trained backwards.
+ */
+export function growthOdds(measures: PairMeasures, constants: Constants): LogOdds {
+  if (isConversion(measures, constants)) return {};
   const f = (ratio: number): number => compress(ratio, constants.compression);
   return {
     growth: f(measures.growth),
     'embedding-growth': f(measures.embeddingGrowth),
     'common-shrink': f(measures.shrinkRatio),
-    zeros: f(measures.zeros),
-    lattice: f(measures.lattice),
-    cast: constants.castLogOdds * measures.cast,
     kurtosis: constants.kurtosisWeight * measures.kurtosisRise,
   };
+}
+
+/** What a conversion leaves on them. It tells the two models of a pair apart, and nothing about who is the root of a family. */
+export function conversionOdds(measures: PairMeasures, constants: Constants): LogOdds {
+  return {
+    zeros: compress(measures.zeros, constants.compression),
+    lattice: compress(measures.lattice, constants.compression),
+    cast: constants.castLogOdds * measures.cast,
+  };
+}
+
+function isConversion(
+  { zeros, lattice, sameNumbers }: PairMeasures,
+  { conversionRatioMin }: Constants,
+): boolean {
+  return sameNumbers || Math.abs(zeros) >= conversionRatioMin || Math.abs(lattice) >= conversionRatioMin;
 }
 
 /** Neither is the other's parent: far enough to be sure of it, and growth fits a common ancestor by far better. */
@@ -73,7 +90,7 @@ export function describe(measures: PairMeasures, constants: Constants): Evidence
     const sentence = NOT_COMPARABLE[measures.notComparable];
     return [{ kind: 'not-comparable', figure: 0, logOdds: 0, sentence }];
   }
-  const odds = logOddsOf(measures, constants);
+  const odds = { ...growthOdds(measures, constants), ...conversionOdds(measures, constants) };
   const drafts = [
     ...describeNearness(measures),
     ...(isVariant(measures, constants) ? [describeVariant(measures)] : []),
@@ -153,10 +170,8 @@ function describeGrowth(m: PairMeasures): Draft[] {
 function describeMarks(m: PairMeasures): Draft[] {
   const drafts: Draft[] = [];
   if (m.zeros !== 0) {
-    const holder = m.zeroShare > 0 ? 'child' : 'parent';
-    const origin =
-      m.zeros > 0 === m.zeroShare > 0 ? 'were cut out of the other' : 'were filled by training in the other';
-    const sentence = `${percent(Math.abs(m.zeroShare))} of the weights are exactly zero in the ${holder} alone and ${origin}.`;
+    const pruned = m.zeros > 0 ? 'child' : 'parent';
+    const sentence = `${percent(Math.abs(m.zeroShare))} of the weights are exactly zero in the ${pruned} alone, which were cut out of the other.`;
     drafts.push({ kind: 'zeros', figure: m.zeroShare, sentence });
   }
   if (m.lattice !== 0) {

@@ -1,7 +1,7 @@
 // Typed arrays are read with `!` here: every index is bounded by the values' own length.
 import type { Constants } from './constants';
 import { logRatio } from './lines';
-import type { TensorPair } from './observation';
+import type { Numbers, TensorPair } from './observation';
 import { type DistinctSizes, distinctSizes, factsOf, someRows } from './tensor-facts';
 
 export interface LatticeEvidence {
@@ -17,10 +17,14 @@ const UNIFORM_GAIN = 0.5 * Math.log((2 * Math.PI * Math.E) / 12);
 /** Differences of a row fewer than this have no kurtosis to speak of. */
 const DIFFERENCES_MIN = 8;
 
+/** Differences of this share of the lattice's step are not rounding errors, which are at 1/√12 = 0.29 of it. */
+const NEAR_LATTICE = 0.2;
+
 /**
  * A quantised model has few distinct values per row, and kin of one number format have equally many: the format's own
- * grid cancels out between them. Which of both is the child shows in the difference: rounding to a lattice is uniform on
- * its cells (kurtosis 1.8), while training a quantised model adds updates with the kurtosis of a normal variable or more.
+ * grid cancels out between them. What came before what shows in the difference. Rounding to a lattice is uniform on its
+ * cells (kurtosis 1.8): the model on the lattice is the child. Weights that all lie next to lattice points were trained
+ * from there: it is the parent. Anything else, such as a grandparent of the quantised model, is no evidence.
  */
 export function measureLattice(pairs: readonly TensorPair[], constants: Constants): LatticeEvidence {
   const a = { distinct: 0, values: 0 };
@@ -38,10 +42,9 @@ export function measureLattice(pairs: readonly TensorPair[], constants: Constant
   if (a.values === 0 || b.values === 0) return { ratio: 0, distinct: 0 };
   const distinct = logRatio(a.distinct / a.values, b.distinct / b.values);
   if (Math.abs(distinct) < -Math.log(constants.latticeShareMax)) return { ratio: 0, distinct };
-  const { kurtosis, coordinates } = differencesOf(pairs);
-  const rounded = kurtosis < constants.latticeKurtosisMax;
-  const quantised = distinct < 0 === rounded ? 1 : -1;
-  return { ratio: quantised * UNIFORM_GAIN * coordinates, distinct };
+  const { kurtosis, nearness, coordinates } = differencesOf(pairs, distinct < 0);
+  const made = kurtosis < constants.latticeKurtosisMax ? 1 : nearness < NEAR_LATTICE ? -1 : 0;
+  return { ratio: made === 0 ? 0 : Math.sign(-distinct) * made * UNIFORM_GAIN * coordinates, distinct };
 }
 
 function addSizes(sum: { distinct: number; values: number }, { distinct, values }: DistinctSizes): void {
@@ -49,28 +52,60 @@ function addSizes(sum: { distinct: number; values: number }, { distinct, values 
   sum.values += values;
 }
 
-/** Mean kurtosis over rows, each with its own scale, and the coordinates that differ in these rows. */
-function differencesOf(pairs: readonly TensorPair[]): { kurtosis: number; coordinates: number } {
+interface Differences {
+  /** Mean over rows of the kurtosis, each row with its own scale. */
+  readonly kurtosis: number;
+  /** Mean over rows of the root mean square in steps of the lattice. */
+  readonly nearness: number;
+  /** Coordinates that differ in these rows. */
+  readonly coordinates: number;
+}
+
+function differencesOf(pairs: readonly TensorPair[], latticeIsB: boolean): Differences {
   let rows = 0;
   let kurtosis = 0;
+  let nearness = 0;
   let coordinates = 0;
   for (const { a, b } of pairs) {
     for (const [begin, end] of someRows(a)) {
-      let moved = 0;
-      let second = 0;
-      let fourth = 0;
-      for (let i = begin; i < end; i++) {
-        const square = (a.values[i]! - b.values[i]!) ** 2;
-        if (!(square > 0 && square < Infinity)) continue;
-        moved++;
-        second += square;
-        fourth += square * square;
-      }
+      const { moved, second, fourth } = rowMoments(a.values, b.values, begin, end);
       if (moved < DIFFERENCES_MIN) continue;
       rows++;
       kurtosis += (fourth * moved) / (second * second);
+      nearness += Math.sqrt(second / moved) / stepOf(latticeIsB ? b.values : a.values, begin, end);
       coordinates += moved;
     }
   }
-  return { kurtosis: rows === 0 ? Infinity : kurtosis / rows, coordinates };
+  return { kurtosis: kurtosis / rows, nearness: nearness / rows, coordinates };
+}
+
+/** Sums of the second and fourth powers of a row's differences that are finite and not zero. */
+function rowMoments(
+  p: Numbers,
+  q: Numbers,
+  begin: number,
+  end: number,
+): { moved: number; second: number; fourth: number } {
+  let moved = 0;
+  let second = 0;
+  let fourth = 0;
+  for (let i = begin; i < end; i++) {
+    const square = (p[i]! - q[i]!) ** 2;
+    if (!(square > 0 && square < Infinity)) continue;
+    moved++;
+    second += square;
+    fourth += square * square;
+  }
+  return { moved, second, fourth };
+}
+
+/** Smallest gap between the absolute values of a row: the lattice's step, or less where groups have lattices of their own. */
+function stepOf(values: Numbers, begin: number, end: number): number {
+  const sizes = Float64Array.from(values.subarray(begin, end), Math.abs).sort();
+  let step = Infinity;
+  for (let i = 1; i < sizes.length; i++) {
+    const gap = sizes[i]! - sizes[i - 1]!;
+    if (gap > 0 && gap < step) step = gap;
+  }
+  return step;
 }

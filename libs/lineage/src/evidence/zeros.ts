@@ -4,7 +4,7 @@ import type { TensorPair } from './observation';
 import { factsOf } from './tensor-facts';
 
 export interface ZeroEvidence {
-  /** Log-likelihood ratio over "the second was pruned from the first" against "training filled the zeros of the second". */
+  /** Log-likelihood ratio of "the second was pruned from the first" (positive) or the reverse (negative) over neither. */
   readonly ratio: number;
   /** Share of the coordinates that only the second (where positive) or only the first has at exactly zero. */
   readonly share: number;
@@ -18,9 +18,10 @@ interface OneSided {
 }
 
 /**
- * Exact zeros that only one of two kin has. If it was pruned from the other, the other's weights there are spread evenly
- * up to the pruning threshold. If instead the other was trained from the pruned one, what it has there are its updates,
- * as large as the differences elsewhere. Both are densities of the same numbers, so their ratio is the evidence.
+ * Exact zeros that only one of two kin has. If it was pruned from the other, or from a descendant of it, the other's
+ * weights there are spread evenly up to the pruning threshold. If instead the other was trained from the pruned one, what
+ * it has there are its updates, as large as the differences elsewhere. The ratio of both densities is the evidence where
+ * it speaks for pruning; where it does not, the threshold may just have been small, and nothing is claimed.
  */
 export function measureZeros(pairs: readonly TensorPair[], constants: Constants): ZeroEvidence {
   let ratio = 0;
@@ -66,15 +67,13 @@ function countZeros({ a, b }: TensorPair): { onlyA: OneSided; onlyB: OneSided; u
   return { onlyA, onlyB, updateVariance: Math.max(updates === 0 ? 0 : updateSquares / updates, floor) };
 }
 
-/** Uniform on ± the largest against normal with the variance of the updates, summed over the zeros of one side. */
+/** Uniform on ± the largest over normal with the variance of the updates, for the zeros of one side; at least 0. */
 function prunedRatio(
   { count, squares, largest }: OneSided,
   updateVariance: number,
   countMin: number,
 ): number {
   if (count < countMin) return 0;
-  return (
-    count * (0.5 * Math.log(2 * Math.PI * updateVariance) - Math.log(2 * largest)) +
-    squares / (2 * updateVariance)
-  );
+  const perZero = 0.5 * Math.log(2 * Math.PI * updateVariance) - Math.log(2 * largest);
+  return Math.max(0, count * perZero + squares / (2 * updateVariance));
 }
