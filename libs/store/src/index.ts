@@ -1,1 +1,38 @@
-export {};
+export { StoreError, StoreUnavailableError, type StoreFault } from './store-error';
+export { Store, type Boundary, type StoreOptions, type Totals } from './store';
+export { Transaction } from './transaction';
+export { pairAt, type PairColumns } from './queries';
+export type {
+  CandidatePair,
+  Change,
+  ChangeKind,
+  Claim,
+  Kinship,
+  LoadedModel,
+  ModelState,
+  NewChange,
+  NewModel,
+  OutboxMessage,
+  ParentRow,
+  PendingMessage,
+  Rejection,
+  StoredModel,
+  Verdict,
+} from './rows';
+export {
+  CandidateGraph,
+  type CandidateChanges,
+  type CandidateGraphOptions,
+  type GraphModel,
+  type NeighboursContext,
+  type Pair,
+} from './neighbours/candidate-graph';
+export type { Descent } from './neighbours/forest-relatives';
+export type { Neighbour, Neighbours, Surroundings, TieOrder } from './neighbours/neighbours';
+export { ExactNeighbours, type ExactNeighboursOptions } from './neighbours/exact-neighbours';
+export {
+  HnswNeighbours,
+  type HnswNeighboursOptions,
+  type IndexFileOptions,
+} from './neighbours/hnsw-neighbours';
+export type { IndexFileRejected } from './neighbours/hnsw-file';
