@@ -43,6 +43,7 @@ function describeStarts(h: Harness): void {
     await (await h.read(second, 2)).stop();
     await h.reopen();
     await h.log.append(topic, numbered(1, 5));
+    expect(await h.log.committed(group, topic, 0)).toBe(5);
     const third = committed();
     await h.read(third, 1);
     expect([first, second, third].map((seen) => values(seen).length)).toEqual([3, 2, 1]);
@@ -54,6 +55,7 @@ function describeStarts(h: Harness): void {
     const group = `group-${randomUUID()}`;
     await h.log.append(topic, numbered(3));
     await (await h.read(seeing(topic, { group }), 3)).stop();
+    expect(await h.log.committed(group, topic, 0)).toBeNull();
     const seen = seeing(topic, { group, start: async () => 'committed' });
     await h.read(seen, 3);
     expect(seen.records[0]?.position).toBe(0);

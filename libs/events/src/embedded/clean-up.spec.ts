@@ -156,6 +156,26 @@ describe('compaction', () => {
       expect(Object.fromEntries(seen)).toEqual(Object.fromEntries(newest));
     }));
 
+  it('loses nothing to a reader that opens a segment as it is replaced', () =>
+    withPartition(async (partition, append) => {
+      for (let round = 0; round < 40; round += 1) {
+        for (let i = 0; i < 3; i += 1) await append(`kept-${round}-${i}`, 'x'.repeat(200));
+        for (const key of ['old', 'older']) await append(key, 'y'.repeat(200));
+      }
+      const compacting = cleanUp(partition, spec, Date.now());
+      let done = false;
+      void compacting.finally(() => (done = true));
+      while (!done) {
+        const cursors = partition.closed.map(({ base }) => new Cursor(partition, base));
+        for (let read = 0; read < 2; read += 1) {
+          await Promise.all(cursors.map((cursor) => cursor.read(1000, 1 << 20)));
+        }
+        await Promise.all(cursors.map((cursor) => cursor.close()));
+      }
+      await compacting;
+      expect(await allPositions(partition)).toHaveLength(40 * 3 + 2);
+    }));
+
   it('that was interrupted leaves nothing behind', () =>
     withPartition(async (partition, append) => {
       await append('a');

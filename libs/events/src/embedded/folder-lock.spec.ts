@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import fs, { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { childCommand, inFolder, startChild } from './child.testing';
 import { FolderLock } from './folder-lock';
 
@@ -41,6 +41,42 @@ describe('FolderLock', () => {
     inFolder(async (folder) => {
       for (let i = 0; i < 3; i += 1) await (await FolderLock.take(folder)).release();
       expect(await readdir(folder)).toEqual(['.lock.3']);
+    }));
+
+  it('is refused to one that looked so long ago that it finds an old number free', () =>
+    inFolder(async (folder) => {
+      await (await FolderLock.take(folder)).release();
+      const { link } = fs;
+      let holder: FolderLock | undefined;
+      jest.spyOn(fs, 'link').mockImplementationOnce(async (from, to) => {
+        await (await FolderLock.take(folder)).release();
+        holder = await FolderLock.take(folder);
+        await link(from, to);
+      });
+      await expect(FolderLock.take(folder)).rejects.toMatchObject(locked);
+      expect(holder?.number).toBe(3);
+      expect((await readdir(folder)).sort()).toEqual(['.lock.3']);
+      jest.restoreAllMocks();
+    }));
+
+  it('is for one at a time however fast it goes from hand to hand', () =>
+    inFolder(async (folder) => {
+      let holders = 0;
+      let taken = 0;
+      const grab = async (): Promise<void> => {
+        while (taken < 100) {
+          const lock = await FolderLock.take(folder).catch((error: unknown) =>
+            expect(error).toMatchObject(locked),
+          );
+          if (!(lock instanceof FolderLock)) continue;
+          taken += 1;
+          expect((holders += 1)).toBe(1);
+          await readdir(folder);
+          holders -= 1;
+          await lock.release();
+        }
+      };
+      await Promise.all(Array.from({ length: 8 }, grab));
     }));
 
   it('goes to one of many that find its holder dead at the same moment', () =>

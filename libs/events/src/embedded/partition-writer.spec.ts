@@ -102,13 +102,13 @@ describe('PartitionWriter', () => {
         const { bytes } = segment;
         const failure = Object.assign(new Error('EIO: i/o error'), { code: 'EIO', syscall: call });
         const works = { [call]: handle[call].bind(handle), truncate: handle.truncate.bind(handle) };
-        handle[call] = () => Promise.reject(failure);
-        handle.truncate = () => Promise.reject(failure);
         const notNow = { name: 'LogUnavailableError', retryable: true, cause: failure };
-        await expect(writer.append([record])).rejects.toMatchObject(notNow);
-        Object.assign(handle, { truncate: works.truncate });
-        await expect(writer.append([record])).rejects.toMatchObject(notNow);
+        handle[call] = () => Promise.reject(failure);
+        await expect(writer.append([record, record])).rejects.toMatchObject(notNow);
         expect((await handle.stat()).size).toBe(bytes);
+        // Now what was written cannot even be cut off: that must come before the next write.
+        handle.truncate = () => Promise.reject(failure);
+        await expect(writer.append([record, record])).rejects.toMatchObject(notNow);
         Object.assign(handle, works);
         expect(await writer.append([record])).toBe(1);
         expect((await handle.stat()).size).toBe(bytes + 100);
