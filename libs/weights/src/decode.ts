@@ -66,19 +66,7 @@ function big(type: ArrayOf<BigInt64Array | BigUint64Array>): Kernel {
   };
 }
 
-/** bfloat16 is the upper half of a float32: shift, and read the same memory as float32. */
-const decodeBf16: Kernel = (bytes, out, at) => {
-  const source = view(Uint16Array, bytes);
-  const words = new Uint32Array(Math.min(BLOCK, source.length));
-  const floats = new Float32Array(words.buffer);
-  for (let from = 0; from < source.length; from += BLOCK) {
-    const size = Math.min(BLOCK, source.length - from);
-    for (let i = 0; i < size; i++) words[i] = source[from + i]! << 16;
-    for (let i = 0; i < size; i++) out[at + from + i] = floats[i]!;
-  }
-};
-
-/** Small types by table: 2¹⁶ or 2⁸ float32 entries, built on first use. */
+/** Types of up to 16 bits by table: 2¹⁶ or 2⁸ float32 entries, built on first use. Weights use few of them, which stay in the cache. */
 function tabled(build: () => Float32Array, type: ArrayOf<Uint16Array | Uint8Array>): Kernel {
   let table: Float32Array | null = null;
   return (bytes, out, at) => {
@@ -105,6 +93,11 @@ function ieeeTable(exponentBits: number, mantissaBits: number): Float32Array {
   });
 }
 
+/** bfloat16 is the upper half of a float32. */
+function bf16Table(): Float32Array {
+  return new Float32Array(Uint32Array.from({ length: 2 ** 16 }, (_, bits) => bits << 16).buffer);
+}
+
 /** OCP E4M3 ("fn"): no infinity; the top exponent holds numbers up to 448, and only all ones is NaN. */
 function e4m3Table(): Float32Array {
   return Float32Array.from({ length: 256 }, (_, bits) => {
@@ -120,7 +113,7 @@ const KERNELS: Partial<Record<Dtype, Kernel>> = {
   F64: native(Float64Array),
   F32: native(Float32Array),
   F16: tabled(() => ieeeTable(5, 10), Uint16Array),
-  BF16: decodeBf16,
+  BF16: tabled(bf16Table, Uint16Array),
   F8_E4M3: tabled(e4m3Table, Uint8Array),
   F8_E5M2: tabled(() => ieeeTable(5, 2), Uint8Array),
   I64: big(BigInt64Array),

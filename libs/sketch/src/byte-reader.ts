@@ -1,0 +1,108 @@
+/**
+ * Reads little-endian fields from hostile bytes. It never throws and never reads or allocates past the end: the first thing
+ * that is wrong is kept in `problem`, everything read after that is zero or empty, and the caller looks at `problem` once, at the end.
+ */
+export class ByteReader {
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  #at = 0;
+  #problem: string | null = null;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  /** The first thing that was wrong, as a sentence, or null. */
+  get problem(): string | null {
+    return this.#problem;
+  }
+
+  check(holds: boolean, problem: string): void {
+    if (!holds) this.#problem ??= problem;
+  }
+
+  u8(): number {
+    const at = this.#take(1);
+    return at < 0 ? 0 : this.#view.getUint8(at);
+  }
+
+  u16(): number {
+    const at = this.#take(2);
+    return at < 0 ? 0 : this.#view.getUint16(at, true);
+  }
+
+  u32(): number {
+    const at = this.#take(4);
+    return at < 0 ? 0 : this.#view.getUint32(at, true);
+  }
+
+  f64(what: string): number {
+    const at = this.#take(8);
+    const value = at < 0 ? 0 : this.#view.getFloat64(at, true);
+    this.check(Number.isFinite(value), `The ${what} is not a finite number.`);
+    return value;
+  }
+
+  /** A whole number from `least` to 2⁵³ − 1, as LEB128 in its shortest form: a longer one would not come back when written again. */
+  count(what: string, least = 0): number {
+    let value = 0;
+    let byte = 128;
+    for (let place = 1; byte >= 128 && place < 2 ** 56; place *= 128) {
+      byte = this.u8();
+      value += (byte & 127) * place;
+      this.check(byte > 0 || place === 1, `The ${what} is not in its shortest form.`);
+    }
+    this.check(byte < 128 && Number.isSafeInteger(value), `The ${what} is beyond 2⁵³.`);
+    this.check(value >= least, `The ${what} is ${value}, less than ${least}.`);
+    return this.#problem === null ? value : 0;
+  }
+
+  f32s(count: number, what: string): Float32Array {
+    const at = this.#take(4 * count);
+    if (at < 0) return new Float32Array(0);
+    const values = new Float32Array(copied(this.#bytes, at, 4 * count).buffer);
+    this.check(values.every(Number.isFinite), `The ${what} hold a number that is not finite.`);
+    return values;
+  }
+
+  raw(count: number): Uint8Array {
+    const at = this.#take(count);
+    return at < 0 ? new Uint8Array(0) : copied(this.#bytes, at, count);
+  }
+
+  hex(count: number): string {
+    return Buffer.from(this.raw(count)).toString('hex');
+  }
+
+  text(count: number, what: string): string {
+    try {
+      return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(this.raw(count));
+    } catch {
+      this.check(false, `The ${what} is not valid UTF-8.`);
+      return '';
+    }
+  }
+
+  end(): void {
+    const left = this.#bytes.byteLength - this.#at;
+    this.check(left === 0, `${left} bytes are left over at the end.`);
+  }
+
+  /** Where the next `size` bytes begin, or −1 where there are not so many or something was wrong before. */
+  #take(size: number): number {
+    if (this.#problem !== null) return -1;
+    const at = this.#at;
+    if (size > this.#bytes.byteLength - at) {
+      this.#problem = `The bytes end at ${this.#bytes.byteLength}, in the middle of a field.`;
+      return -1;
+    }
+    this.#at += size;
+    return at;
+  }
+}
+
+/** Bytes in a buffer of their own. `slice` would do, but for Node's Buffer, whose `slice` shares memory. */
+function copied(bytes: Uint8Array, at: number, count: number): Uint8Array {
+  return new Uint8Array(bytes.subarray(at, at + count));
+}

@@ -1,0 +1,151 @@
+import type { EmbeddingRows, EmbeddingSketch } from './embedding-sketch';
+import { rowIdsOf } from './embedding-sketch';
+import type { Figures } from './figures';
+import { slabFigures } from './figures';
+import type { LowRankBlock } from './low-rank';
+import { projectSlab, roundingNoise } from './low-rank';
+import { formatOf, isSampleDtype, sampleValues } from './sample-dtype';
+import type { SampledWeights, Sketch, Slab } from './sketch';
+import { dtypeOf } from './sketch';
+
+/** One matrix as evidence sees it, whether from a sketch or from whole weights. */
+export interface TensorObservation extends Figures {
+  readonly name: string;
+  readonly dtype: string;
+  /** Numbers of the whole matrix. */
+  readonly count: number;
+  /** Length of a whole row. */
+  readonly width: number;
+  /** Largest relative rounding error of the type the numbers came in. */
+  readonly rounding: number;
+  /** Observed rows, and observed numbers in each. */
+  readonly rows: number;
+  readonly columns: number;
+  /** rows × columns, row-major. */
+  readonly values: Float32Array | Float64Array;
+  /** Of each observed row, over the whole row. */
+  readonly rowMeanSquares: Float32Array | Float64Array;
+  /** Whether rows × columns is the whole matrix. */
+  readonly complete: boolean;
+}
+
+export interface EmbeddingObservation {
+  readonly dtype: string;
+  readonly vocabulary: number;
+  readonly width: number;
+  readonly rounding: number;
+  /** Token ids of the observed rows, ascending. */
+  readonly rowIds: Uint32Array;
+  readonly columns: number;
+  readonly values: Float32Array | Float64Array;
+  readonly rowMeanSquares: Float32Array | Float64Array;
+}
+
+/** A model as evidence sees it. Observations of equal `architecture` and `coordinates` can be compared number by number. */
+export interface Observation {
+  readonly architecture: string;
+  readonly coordinates: string;
+  readonly contentHash: string;
+  /** The type most of the numbers came in. */
+  readonly dtype: string;
+  readonly tensors: readonly TensorObservation[];
+  readonly lowRank: readonly LowRankBlock[];
+  readonly embedding: EmbeddingObservation | null;
+}
+
+/** What a sketch lets one see: the samples decoded, everything else as it is. Non-finite samples stay in the values. */
+export function toObservation(sketch: Sketch): Observation {
+  const { architecture, coordinates, contentHash, lowRank, embedding } = sketch;
+  return {
+    architecture,
+    coordinates,
+    contentHash,
+    dtype: dtypeOf(sketch),
+    lowRank,
+    tensors: sketch.tensors.map(({ samples, rows, readCount: _, ...tensor }) => ({
+      ...tensor,
+      count: rows * tensor.width,
+      rounding: formatOf(tensor.dtype).rounding,
+      rows: tensor.rowMeanSquares.length,
+      values: sampleValues(samples, tensor.dtype),
+      complete: tensor.rowMeanSquares.length === rows && tensor.columns === tensor.width,
+    })),
+    embedding: embedding === null ? null : observeEmbeddingSketch(embedding),
+  };
+}
+
+/**
+ * Everything that was read, unsampled: for whole weights (`wholeReads`), where every matrix is complete and the embedding has all
+ * its rows. Numbers are exact: float32 arrays for types of up to 32 bits, float64 above.
+ */
+export function observeWeights(weights: SampledWeights): Observation {
+  const slabs = [...weights.slabs].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const observed = slabs.map(observeSlab);
+  const sizes = new Map<string, number>();
+  for (const { dtype, count } of observed.map(({ tensor }) => tensor))
+    sizes.set(dtype, (sizes.get(dtype) ?? 0) + count);
+  const [first] = [...sizes].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1));
+  return {
+    architecture: weights.architecture,
+    coordinates: 'whole',
+    contentHash: weights.contentHash,
+    dtype: first?.[0] ?? 'F32',
+    tensors: observed.map(({ tensor }) => tensor),
+    lowRank: observed.map(({ block }) => block),
+    embedding: weights.embedding === null ? null : observeEmbedding(weights.embedding),
+  };
+}
+
+function observeSlab({ name, dtype, rows, width, rowBegin, rowEnd, ...slab }: Slab): {
+  tensor: TensorObservation;
+  block: LowRankBlock;
+} {
+  const values = slab.values();
+  const { figures, rowMeanSquares } = slabFigures(values, width);
+  const noise = isSampleDtype(dtype) ? roundingNoise(figures, dtype) : 0;
+  return {
+    block: { name, noise, ...projectSlab(name, values, width, rowBegin) },
+    tensor: {
+      name,
+      dtype,
+      ...figures,
+      count: rows * width,
+      width,
+      rounding: roundingOf(dtype),
+      rows: rowEnd - rowBegin,
+      columns: width,
+      values: narrowed(values, dtype),
+      rowMeanSquares,
+      complete: rowEnd - rowBegin === rows,
+    },
+  };
+}
+
+function observeEmbeddingSketch({ samples, dtype, ...embedding }: EmbeddingSketch): EmbeddingObservation {
+  return { ...embedding, dtype, rounding: formatOf(dtype).rounding, values: sampleValues(samples, dtype) };
+}
+
+function observeEmbedding(embedding: EmbeddingRows): EmbeddingObservation {
+  const { dtype, vocabulary, width } = embedding;
+  const values = embedding.values();
+  const { rowMeanSquares } = slabFigures(values, width);
+  return {
+    dtype,
+    vocabulary,
+    width,
+    rounding: roundingOf(dtype),
+    rowIds: rowIdsOf(embedding),
+    columns: width,
+    values: narrowed(values, dtype),
+    rowMeanSquares,
+  };
+}
+
+/** float64 numbers are observed as they are here, unlike in a sketch. */
+function roundingOf(dtype: string): number {
+  return dtype !== 'F64' && isSampleDtype(dtype) ? formatOf(dtype).rounding : 2 ** -53;
+}
+
+function narrowed(values: Float64Array, dtype: string): Float32Array | Float64Array {
+  return dtype === 'F64' ? values : Float32Array.from(values);
+}

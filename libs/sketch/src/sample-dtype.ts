@@ -1,0 +1,115 @@
+/*
+ * Samples are kept in the source's own type (DESIGN 3.3): rounding them to another would hide light fine-tunes and answer
+ * "is it only a cast?" wrongly. The kernel below indexes typed arrays within their lengths, hence `!`.
+ */
+
+/** How a source type is kept and how coarse it is. `code` is its byte in the codec and never changes. */
+interface SampleFormat {
+  readonly code: number;
+  /** Bytes of one number as published. */
+  readonly itemBytes: number;
+  /** Bytes of one kept sample. */
+  readonly sampleBytes: number;
+  /** Largest relative rounding error: half a unit in the last place. */
+  readonly rounding: number;
+}
+
+/** float64 samples are kept as float32: models in it are rare, were hardly ever trained in it, and a sketch has no room. */
+const FORMATS = {
+  F64: { code: 1, itemBytes: 8, sampleBytes: 4, rounding: 2 ** -24 },
+  F32: { code: 2, itemBytes: 4, sampleBytes: 4, rounding: 2 ** -24 },
+  F16: { code: 3, itemBytes: 2, sampleBytes: 2, rounding: 2 ** -11 },
+  BF16: { code: 4, itemBytes: 2, sampleBytes: 2, rounding: 2 ** -8 },
+  F8_E4M3: { code: 5, itemBytes: 1, sampleBytes: 1, rounding: 2 ** -4 },
+  F8_E5M2: { code: 6, itemBytes: 1, sampleBytes: 1, rounding: 2 ** -3 },
+} as const satisfies Record<string, SampleFormat>;
+
+export type SampleDtype = keyof typeof FORMATS;
+
+export const SAMPLE_DTYPES = Object.keys(FORMATS) as readonly SampleDtype[];
+
+export function isSampleDtype(dtype: string): dtype is SampleDtype {
+  return Object.hasOwn(FORMATS, dtype);
+}
+
+export function formatOf(dtype: SampleDtype): SampleFormat {
+  return FORMATS[dtype];
+}
+
+/** Copies the numbers at `positions` (counted in elements of `source`) into sample bytes, bit by bit except for float64. */
+export function takeSamples(
+  source: Uint8Array,
+  dtype: SampleDtype,
+  positions: Uint32Array | Float64Array,
+): Uint8Array {
+  const { itemBytes, sampleBytes } = FORMATS[dtype];
+  const samples = new Uint8Array(positions.length * sampleBytes);
+  const wide = dtype === 'F64' ? new DataView(source.buffer, source.byteOffset, source.byteLength) : null;
+  const narrow = new DataView(samples.buffer);
+  for (let i = 0; i < positions.length; i++) {
+    const from = positions[i]! * itemBytes;
+    if (wide !== null) narrow.setFloat32(i * sampleBytes, wide.getFloat64(from, true), true);
+    else
+      for (let byte = 0; byte < sampleBytes; byte++) samples[i * sampleBytes + byte] = source[from + byte]!;
+  }
+  return samples;
+}
+
+/** The numbers of sample bytes; exact, since float32 holds every value of the smaller types. NaN and infinity stay. */
+export function sampleValues(samples: Uint8Array, dtype: SampleDtype): Float32Array {
+  // A copy of its own: aligned for any typed array, and not changed by who changes the result.
+  return DECODERS[dtype](new Uint8Array(samples).buffer);
+}
+
+const DECODERS: Record<SampleDtype, (bytes: ArrayBufferLike) => Float32Array> = {
+  F64: (bytes) => new Float32Array(bytes),
+  F32: (bytes) => new Float32Array(bytes),
+  F16: (bytes) => lookedUp(new Uint16Array(bytes), halves()),
+  BF16: (bytes) => upperHalves(new Uint16Array(bytes)),
+  F8_E4M3: (bytes) => Float32Array.from(new Uint8Array(bytes), e4m3),
+  // E5M2 is the upper half of a half float.
+  F8_E5M2: (bytes) =>
+    lookedUp(
+      Uint16Array.from(new Uint8Array(bytes), (pattern) => pattern << 8),
+      halves(),
+    ),
+};
+
+/** bfloat16 is the upper half of a float32. */
+function upperHalves(patterns: Uint16Array): Float32Array {
+  const words = new Uint32Array(patterns.length);
+  for (let i = 0; i < patterns.length; i++) words[i] = patterns[i]! << 16;
+  return new Float32Array(words.buffer);
+}
+
+function lookedUp(patterns: Uint16Array, table: Float32Array): Float32Array {
+  const values = new Float32Array(patterns.length);
+  for (let i = 0; i < patterns.length; i++) values[i] = table[patterns[i]!]!;
+  return values;
+}
+
+let halfTable: Float32Array | null = null;
+
+/** Values of all 2¹⁶ half floats: looking one up is several times cheaper than working it out. */
+function halves(): Float32Array {
+  halfTable ??= Float32Array.from({ length: 2 ** 16 }, (_, pattern) => half(pattern));
+  return halfTable;
+}
+
+/** IEEE binary16. */
+function half(pattern: number): number {
+  const sign = pattern & 0x8000 ? -1 : 1;
+  const exponent = (pattern >> 10) & 31;
+  const fraction = pattern & 1023;
+  if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN;
+  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1024 + fraction) * 2 ** (exponent - 25);
+}
+
+/** OCP E4M3: no infinity, NaN only at all ones. */
+function e4m3(pattern: number): number {
+  const sign = pattern & 0x80 ? -1 : 1;
+  const exponent = (pattern >> 3) & 15;
+  const fraction = pattern & 7;
+  if (exponent === 15 && fraction === 7) return NaN;
+  return exponent === 0 ? sign * fraction * 2 ** -9 : sign * (8 + fraction) * 2 ** (exponent - 10);
+}
