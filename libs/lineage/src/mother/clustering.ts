@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { agnes, type Cluster } from 'ml-hclust';
 
-/** A merge this many times as high as the one before it separates trees; less is the shape within a tree. */
+/** A merge this many times as high as the next lower one separates trees; less may be the shape of a single tree. */
 const GAP_MIN = 2;
 
 /**

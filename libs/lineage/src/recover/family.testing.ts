@@ -16,8 +16,14 @@ import type { NamedObservation } from './recovered';
 export function generalise(parent: TestWeights, seed: number, size = 0.1): TestWeights {
   const draw = random(seed);
   const next = normal(draw);
-  return mapWeights(train(parent, seed + 1000, size), (v) => v + (draw() < 0.01 ? 0.05 * next() : 0));
+  return mapWeights(
+    train(parent, seed + 1000, size),
+    (v) => v + (draw() < 0.005 ? 0.2 * Math.sign(next()) : 0),
+  );
 }
+
+/** Attention matrices are square. */
+const SQUARE = { matrices: 4, rows: 48, columns: 48 };
 
 /** Models by name, each made from its parent's weights (or from fresh ones). */
 export function family(
@@ -27,7 +33,7 @@ export function family(
   const weights = new Map<string, TestWeights>();
   Object.entries(parents).forEach(([model, parent], i) => {
     const seed = 17 * (i + 1);
-    weights.set(model, parent === null ? initialise(seed) : step(weights.get(parent)!, seed));
+    weights.set(model, parent === null ? initialise(seed, SQUARE) : step(weights.get(parent)!, seed));
   });
   return [...weights].map(([model, made]) => ({ model, observation: observe(made, `hash of ${model}`) }));
 }
