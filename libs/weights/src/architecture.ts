@@ -33,8 +33,8 @@ export interface Architecture {
 
 /** Path segments of what sits on top of a backbone and is replaced when it gets another task. */
 const HEADS =
-  /^(classifier|heads?|lm_head|score|cls|qa_outputs|predictions|pooler|pre_logits|logits|output_projection|fc)$/;
-const EMBEDDINGS = /^(.*embed(ding)?s?|embd|wte|wpe|tokens_embed|positions_embed)$/;
+  /(^|\.)(classifier|heads?|lm_head|score|cls|qa_outputs|predictions|pooler|pre_logits|logits|output_projection|fc)(\.|$)/;
+const EMBEDDINGS = /(^|\.)([^.]*embed(ding)?s?|embd|wte|wpe|tokens_embed|positions_embed)(\.|$)/;
 /** PEFT, diffusers and kohya spellings of the two low-rank factors. */
 const LOW_RANK_FACTOR =
   /(^|\.)(lora_[ab]|lora_(up|down)|lora\.(up|down)|lora_linear_layer\.(up|down)|lora_embedding_[ab])(\.|$)/i;
@@ -97,28 +97,24 @@ function backboneOf(matrices: readonly Tensor[]): BackboneTensor[] {
  * Where no list is like that, every numbered matrix counts.
  */
 function blockMatrices(matrices: readonly Tensor[]): readonly Tensor[] {
-  const numbered = matrices.filter(({ name }) => blockPath(name) !== null && !isHead(blockPath(name)!.list));
+  const numbered = matrices.flatMap((tensor) => {
+    const path = blockPath(tensor.name);
+    return path === null || HEADS.test(path.list) ? [] : [{ tensor, ...path }];
+  });
   const held = new Map<string, number>();
   const full = new Set<string>();
-  for (const { name } of numbered) {
-    const { list, entry } = blockPath(name)!;
+  for (const { list, entry } of numbered) {
     const count = (held.get(`${list}.${entry}`) ?? 0) + 1;
     held.set(`${list}.${entry}`, count);
     if (count === 2) full.add(list);
   }
-  return full.size > 0 ? numbered.filter(({ name }) => full.has(blockPath(name)!.list)) : numbered;
+  return numbered.filter(({ list }) => full.size === 0 || full.has(list)).map(({ tensor }) => tensor);
 }
 
 /** For a model without numbered blocks: all matrices but heads and embeddings, unless that leaves nothing. */
 function looseMatrices(matrices: readonly Tensor[]): readonly Tensor[] {
-  const inner = matrices.filter(
-    ({ name }) => !isHead(name) && !name.split('.').some((segment) => EMBEDDINGS.test(segment)),
-  );
+  const inner = matrices.filter(({ name }) => !HEADS.test(name) && !EMBEDDINGS.test(name));
   return inner.length > 0 ? inner : matrices;
-}
-
-function isHead(path: string): boolean {
-  return path.split('.').some((segment) => HEADS.test(segment));
 }
 
 /** Two dimensions or more and not empty. Biases never count, whatever their shape: GPT-2 saves its causal mask as a 4-d `attn.bias`. */

@@ -9,11 +9,15 @@ export interface BlockPath {
   readonly entry: string;
 }
 
+/** A path segment that is a number, with the dot before it. */
+const NUMBER = /(^|\.)\d{1,9}(?=\.|$)/;
+
 /** Where the first number stands in a dotted name, or null for a name without one. */
 export function blockPath(name: string): BlockPath | null {
-  const segments = name.split('.');
-  const at = segments.findIndex(isNumber);
-  return at < 0 ? null : { list: segments.slice(0, at).join('.'), entry: segments[at]! };
+  const found = NUMBER.exec(name);
+  if (found === null) return null;
+  const end = found.index + found[0].length;
+  return { list: name.slice(0, found.index), entry: name.slice(found.index + found[1]!.length, end) };
 }
 
 /**
@@ -21,26 +25,29 @@ export function blockPath(name: string): BlockPath | null {
  * before the name of its block list. An encoder and a decoder side by side keep the parts that tell them apart.
  */
 export function canonicalNames(names: readonly string[]): string[] {
-  const wrappers = names.map((name) => (blockPath(name)?.list.split('.') ?? []).slice(0, -1));
-  const first = wrappers[0] ?? [];
-  const differs = first.findIndex((segment, at) => wrappers.some((wrapper) => wrapper[at] !== segment));
-  const shared = differs < 0 ? first.length : differs;
-  return names.map((name) => name.split('.').slice(shared).join('.'));
+  let shared: string | null = null;
+  for (const name of names) {
+    const wrapper = parentOf(blockPath(name)?.list ?? '');
+    shared ??= wrapper;
+    while (shared !== '' && wrapper !== shared && !wrapper.startsWith(`${shared}.`))
+      shared = parentOf(shared);
+  }
+  const cut = shared === null || shared === '' ? 0 : shared.length + 1;
+  return names.map((name) => name.slice(cut));
 }
 
 /** What a tensor does, whatever its depth: its canonical name with every number blanked. */
 export function roleOf(canonicalName: string): string {
-  return canonicalName
-    .split('.')
-    .map((segment) => (isNumber(segment) ? '#' : segment))
-    .join('.');
+  return canonicalName.replace(new RegExp(NUMBER, 'g'), '$1#');
 }
 
 /** The numbers in a name, outermost first: block, then expert or sub-layer. */
 export function depthOf(canonicalName: string): number[] {
-  return canonicalName.split('.').filter(isNumber).map(Number);
+  return Array.from(canonicalName.matchAll(new RegExp(NUMBER, 'g')), ([found]) =>
+    Number(found.replace('.', '')),
+  );
 }
 
-function isNumber(segment: string): boolean {
-  return /^\d{1,9}$/.test(segment);
+function parentOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf('.')));
 }

@@ -70,9 +70,9 @@ function big(type: ArrayOf<BigInt64Array | BigUint64Array>): Kernel {
 function tabled(build: () => Float32Array, type: ArrayOf<Uint16Array | Uint8Array>): Kernel {
   let table: Float32Array | null = null;
   return (bytes, out, at) => {
-    table ??= build();
+    const values = (table ??= build());
     const source = view(type, bytes);
-    for (let i = 0; i < source.length; i++) out[at + i] = table[source[i]!]!;
+    for (let i = 0; i < source.length; i++) out[at + i] = values[source[i]!]!;
   };
 }
 

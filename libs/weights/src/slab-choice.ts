@@ -119,23 +119,26 @@ function turnOf(role: string): { readonly rank: number; readonly draw: number } 
 
 /** Van der Corput order of the members sorted by depth, from `start` (a fraction of the depth) on. */
 function spread<M extends Matrix>(members: readonly M[], start: number): M[] {
-  const sorted = [...members].sort((a, b) => compareDepth(a.canonicalName, b.canonicalName));
+  const sorted = members
+    .map((matrix) => ({ matrix, depth: depthOf(matrix.canonicalName) }))
+    .sort(
+      (a, b) => compareDepth(a.depth, b.depth) || (a.matrix.canonicalName < b.matrix.canonicalName ? -1 : 1),
+    );
   const bits = Math.ceil(Math.log2(Math.max(2, sorted.length)));
   const first = Math.floor(start * sorted.length);
   const order: M[] = [];
   for (let i = 0; i < 2 ** bits; i++) {
     const at = reversedBits(i, bits);
-    if (at < sorted.length) order.push(sorted[(at + first) % sorted.length]!);
+    if (at < sorted.length) order.push(sorted[(at + first) % sorted.length]!.matrix);
   }
   return order;
 }
 
-function compareDepth(a: string, b: string): number {
-  const [left, right] = [depthOf(a), depthOf(b)];
-  for (let at = 0; at < Math.min(left.length, right.length); at++) {
-    if (left[at] !== right[at]) return left[at]! - right[at]!;
+function compareDepth(a: readonly number[], b: readonly number[]): number {
+  for (let at = 0; at < Math.min(a.length, b.length); at++) {
+    if (a[at] !== b[at]) return a[at]! - b[at]!;
   }
-  return left.length - right.length || (a < b ? -1 : 1);
+  return a.length - b.length;
 }
 
 function reversedBits(value: number, bits: number): number {
