@@ -1,4 +1,4 @@
-/** Pure: evidence, cost, arborescence, confidence, the paper's method, and how well all of it does (DESIGN 3.4-3.7). */
+/** Pure: evidence, cost, arborescence, confidence, the paper's method, and how well all of it does (METHOD.md). */
 export { comparePair, mirrorPair, type PairFigures } from './evidence/compare-pair';
 export { DEFAULT_CONSTANTS, type Constants } from './evidence/constants';
 export {
@@ -20,12 +20,32 @@ export {
   type Observation,
   type TensorObservation,
 } from './evidence/observation';
+export { comparePlainly, type PlainFigures } from './evidence/plain/compare-plainly';
 export { relationOf, relationOfMerge, type Relation, type RelationFinding } from './evidence/relation';
-export { DynamicForest, type DynamicForestOptions } from './forest/dynamic-forest';
-export { VIRTUAL_ROOT, type Forest, type Neighbour, type ParentChange } from './forest/forest';
-export { minimumArborescence } from './forest/arborescence';
-export { parentMarginals } from './forest/marginals';
-export { decodeSnapshot, encodeSnapshot } from './forest/snapshot';
+export {
+  minimumArborescence,
+  ROOT_EDGE,
+  type Arborescence,
+  type ArborescenceProblem,
+} from './forest/arborescence';
+export type { AuditReport, Violation } from './forest/certificate';
+export { DynamicForest, type DynamicForestOptions, type ForestWork } from './forest/dynamic-forest';
+export { COST_MAX, VIRTUAL_ROOT, type Forest, type Neighbour, type ParentChange } from './forest/forest';
+export {
+  BELOW,
+  OUTSIDE,
+  parentMarginals,
+  type MarginalRegion,
+  type ParentMarginals,
+  type RegionEdge,
+} from './forest/marginals';
+export {
+  decodeSnapshot,
+  encodeSnapshot,
+  SNAPSHOT_VERSION,
+  type RejectedSnapshot,
+  type SnapshotRejection,
+} from './forest/snapshot';
 export { StaticForest } from './forest/static-forest';
 export {
   ancestors,
@@ -36,6 +56,10 @@ export {
   rootOf,
   roots,
   subtreeSizes,
+  type ChildMap,
+  type Descendant,
+  type DescendantBounds,
+  type ParentMap,
 } from './forest/tree-queries';
 export type { ScoreKind } from './mother/directional-score';
 export type { MotherDistance } from './mother/layer-distance';
@@ -50,6 +74,9 @@ export {
   type Metrics,
   type TrueModel,
 } from './recover/metrics';
-export { parentProbabilities, type Candidates } from './recover/parent-probabilities';
+export type { Candidates } from './recover/candidates';
+export { CrowdBook, crowdOf, directedLogOdds } from './recover/crowd';
+export { parentProbabilities } from './recover/parent-probabilities';
+export { pricePair } from './recover/price-pair';
 export { recoverForest, type RecoverOptions } from './recover/recover-forest';
 export type { NamedObservation, Recovered, RecoveredModel, RunnerUp, Verdict } from './recover/recovered';

@@ -61,21 +61,17 @@ function assertProblem({ nodes, tails, heads, costs, rootCosts }: ArborescencePr
     `${edges} tails, heads and costs expected, ${heads.length} heads and ${costs.length} costs found`,
   );
   assert(rootCosts.length === nodes + 1, `${nodes + 1} root costs expected, ${rootCosts.length} found`);
-  const outside = (node: number): boolean => node < 1 || node > nodes;
+  const isNode = (node: number): boolean => node >= 1 && node <= nodes;
   for (let edge = 0; edge < edges; edge++) {
-    const tail = tails[edge]!;
-    const head = heads[edge]!;
-    assert(
-      !outside(tail) && !outside(head),
-      `edge ${edge}: ends in 1..${nodes} expected, ${tail}→${head} found`,
-    );
-    assert(costs[edge]! > -Infinity, `edge ${edge}: a cost expected, ${costs[edge]} found`);
+    const known = isNode(tails[edge]!) && isNode(heads[edge]!) && costs[edge]! > -Infinity;
+    if (!known)
+      assert.fail(
+        `edge ${edge}: ends in 1..${nodes} and a cost expected, ${tails[edge]}→${heads[edge]} at ${costs[edge]} found`,
+      );
   }
   for (let node = 1; node <= nodes; node++)
-    assert(
-      Number.isFinite(rootCosts[node]),
-      `node ${node}: a finite root cost expected, ${rootCosts[node]} found`,
-    );
+    if (!Number.isFinite(rootCosts[node]))
+      assert.fail(`node ${node}: a finite root cost expected, ${rootCosts[node]} found`);
 }
 
 const enum State {
@@ -162,7 +158,7 @@ class Contraction {
     let heap = this.#entering[supernode]!;
     for (;;) {
       const item = heap;
-      assert(item !== EMPTY, `supernode ${supernode}: an entering edge expected, none found`);
+      if (item === EMPTY) assert.fail(`supernode ${supernode}: an entering edge expected, none found`);
       heap = heaps.withoutTop(item);
       const tail = this.#tailOf(item);
       if (tail !== 0 && this.#outermost(tail) === supernode) continue;
@@ -181,7 +177,7 @@ class Contraction {
     let heap = EMPTY;
     for (;;) {
       const part = path.pop();
-      assert(part !== undefined, `supernode ${first} expected on the path, not found`);
+      if (part === undefined) assert.fail(`supernode ${first} expected on the path, not found`);
       this.#outer[part] = around;
       this.#towardsOutermost[part] = around;
       this.#nextPart[part] = this.#firstPart[around]!;

@@ -1,7 +1,6 @@
 // Typed-array reads carry `!`: node and edge numbers come from this structure itself.
 import assert from 'node:assert/strict';
 
-import { COST_MAX } from './forest';
 import { capacityFor, grownFloat64, grownInt32 } from './grow';
 
 /** "No edge"; also the end of a list. */
@@ -81,18 +80,16 @@ export class CandidateGraph {
   }
 
   addNode(node: number, rootCost: number): void {
-    assert(
-      node >= 1 && node < this.nodeCapacity,
-      `a node below ${this.nodeCapacity} expected, ${node} found`,
-    );
-    assert(!this.has(node), `node ${node} expected to be new, found in the forest`);
+    const isNew = node >= 1 && node < this.nodeCapacity && !this.has(node);
+    if (!isNew) assert.fail(`a new node below ${this.nodeCapacity} expected, ${node} found`);
     this.alive[node] = 1;
     this.rootCost[node] = rootCost;
     this.nodeCount++;
   }
 
   removeNode(node: number): void {
-    assert(this.degree[node] === 0, `node ${node} expected without pairs, ${this.degree[node]} found`);
+    if (this.degree[node] !== 0)
+      assert.fail(`node ${node} expected without pairs, ${this.degree[node]} found`);
     this.alive[node] = 0;
     this.nodeCount--;
   }
@@ -170,16 +167,4 @@ export class CandidateGraph {
     if (next !== NO_EDGE) this.previous[next] = previous;
     this.degree[node]!--;
   }
-}
-
-/** An integer of at most `COST_MAX`, or `Infinity` for an edge that is not there. */
-export function isCost(cost: number): boolean {
-  return (Number.isInteger(cost) && Math.abs(cost) <= COST_MAX) || cost === Infinity;
-}
-
-export function assertCost(cost: number, what: string, mayBeAbsent: boolean): void {
-  assert(
-    isCost(cost) && (mayBeAbsent || cost < Infinity),
-    `${what}: an integer within ±2^48${mayBeAbsent ? ' or Infinity' : ''} expected, ${cost} found`,
-  );
 }

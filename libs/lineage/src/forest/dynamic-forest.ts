@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 
 import { auditForest } from './audit';
-import { assertCost, CandidateGraph, NO_EDGE } from './candidate-graph';
+import { CandidateGraph, NO_EDGE } from './candidate-graph';
 import type { AuditReport } from './certificate';
 import { CertifiedTree, NO_CHILD } from './certified-tree';
 import { ABSENT, ChangeLog } from './change-log';
@@ -11,8 +11,9 @@ import { ExchangeSearch } from './exchange-search';
 import { VIRTUAL_ROOT, type Forest, type Neighbour, type ParentChange } from './forest';
 import { stateOf, writeState, type ForestState } from './forest-state';
 import { capacityFor } from './grow';
-import { assertNeighbours, NodeOperations } from './node-operations';
+import { NodeOperations } from './node-operations';
 import { repairPotentials } from './potential-repair';
+import { assertCost, assertNode } from './preconditions';
 import { Reattachment } from './reattachment';
 import { Subtree } from './subtree';
 import { TreePaths } from './tree-paths';
@@ -133,12 +134,10 @@ export class DynamicForest implements Forest {
   }
 
   addNode(label: number, rootCost: number, neighbours: readonly Neighbour[]): void {
-    assert(
-      Number.isInteger(label) && label >= 1 && label <= this.#labelMax,
-      `a label within 1..${this.#labelMax} expected, ${label} found`,
-    );
-    assert(!this.has(label), `label ${label} expected to be new, found in the forest`);
-    this.#assertCosts(label, rootCost, neighbours);
+    const isLabel = Number.isInteger(label) && label >= 1 && label <= this.#labelMax;
+    if (!isLabel || this.has(label))
+      assert.fail(`a new label within 1..${this.#labelMax} expected, ${label} found`);
+    assertNode(this, label, rootCost, neighbours);
     this.#reserve(label + 1);
     this.#nodes.add(label, rootCost, neighbours);
     this.#keepExact();
@@ -152,21 +151,22 @@ export class DynamicForest implements Forest {
 
   replaceNode(label: number, rootCost: number, neighbours: readonly Neighbour[]): void {
     this.#assertHas(label);
-    this.#assertCosts(label, rootCost, neighbours);
+    assertNode(this, label, rootCost, neighbours);
     this.#nodes.replace(label, rootCost, neighbours);
     this.#keepExact();
   }
 
   addPair(a: number, b: number, costAB: number, costBA: number): void {
-    assert(!this.hasPair(a, b), `no pair ${a}–${b} expected, one found`);
+    if (this.hasPair(a, b)) assert.fail(`no pair ${a}–${b} expected, one found`);
     this.#assertHas(a);
-    this.#assertCosts(a, 0, [{ label: b, costIn: costBA, costOut: costAB }]);
+    assertNode(this, a, 0, [{ label: b, costIn: costBA, costOut: costAB }]);
     const edge = this.#graph.addPair(a, b, Infinity, Infinity);
     this.#setPair(edge, costAB, costBA);
   }
 
   setPair(a: number, b: number, costAB: number, costBA: number): void {
-    this.#assertCosts(a, 0, [{ label: b, costIn: costBA, costOut: costAB }]);
+    assertCost(costAB, a, b);
+    assertCost(costBA, b, a);
     this.#setPair(this.#pair(a, b), costAB, costBA);
   }
 
@@ -177,7 +177,7 @@ export class DynamicForest implements Forest {
 
   setRootCost(label: number, cost: number): void {
     this.#assertHas(label);
-    assertCost(cost, `root cost of ${label}`, false);
+    assertCost(cost, VIRTUAL_ROOT, label);
     this.#edges.setCost(~label, cost);
     this.#keepExact();
   }
@@ -238,7 +238,7 @@ export class DynamicForest implements Forest {
     this.#assertHas(a);
     this.#assertHas(b);
     const edge = this.#graph.find(a, b);
-    assert(edge !== NO_EDGE, `a pair ${a}–${b} expected, none found`);
+    if (edge === NO_EDGE) assert.fail(`a pair ${a}–${b} expected, none found`);
     return edge;
   }
 
@@ -263,15 +263,6 @@ export class DynamicForest implements Forest {
   }
 
   #assertHas(label: number): void {
-    assert(this.has(label), `a label in the forest expected, ${label} found`);
-  }
-
-  #assertCosts(label: number, rootCost: number, neighbours: readonly Neighbour[]): void {
-    assertCost(rootCost, `root cost of ${label}`, false);
-    assertNeighbours(this.#graph, label, neighbours);
-    for (const { label: other, costIn, costOut } of neighbours) {
-      assertCost(costIn, `cost of ${other}→${label}`, true);
-      assertCost(costOut, `cost of ${label}→${other}`, true);
-    }
+    if (!this.has(label)) assert.fail(`a label in the forest expected, ${label} found`);
   }
 }

@@ -64,7 +64,8 @@ export function randomHistory(seed: number, shape: HistoryShape): History {
     seed,
     unique: shape.unique,
     options: {
-      potentialMax: random.chance(0.3) ? 40 * unit : 2 ** 50,
+      // No fresh potential exceeds the dearest root cost.
+      potentialMax: random.chance(0.3) ? 29 * unit : 2 ** 50,
       reattachedNodesMax: random.pick([0, 1, 2, 64]),
       backwardWorkMin: random.pick([0, 4, 1024]),
     },

@@ -27,7 +27,7 @@ describe('faultOf', () => {
     ['a pair with an unknown node', { uppers: Int32Array.of(3) }, /known nodes/],
     ['a pair without a cost', { costsUp: Float64Array.of(NaN) }, /costs expected/],
     ['a parent without an edge', { parents: Int32Array.of(2, 0) }, /with an edge/],
-    ['a parent that is not there', { parents: Int32Array.of(0, 7) }, /in the forest/],
+    ['a parent that is not there', { parents: Int32Array.of(0, 7) }, /7 found/],
     ['a cycle', { parents: Int32Array.of(2, 1), costsDown: Float64Array.of(1) }, /cycle/],
   ])('finds %s', (_, fault, message) => {
     expect(faultOf({ ...state, ...fault }, 2)).toMatch(message);

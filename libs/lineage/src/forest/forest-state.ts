@@ -1,6 +1,7 @@
 // Typed-array reads carry `!`: positions are below the lengths compared first.
-import { isCost, NO_EDGE, type CandidateGraph } from './candidate-graph';
+import { NO_EDGE, type CandidateGraph } from './candidate-graph';
 import type { CertifiedTree } from './certified-tree';
+import { isCost } from './preconditions';
 
 /**
  * All that a dynamic forest is, as plain arrays in one canonical order: nodes ascending by label, pairs ascending by
@@ -32,11 +33,10 @@ export function emptyState(nodes: number, pairs: number): ForestState {
   };
 }
 
-/** O(pairs · log degree). */
+/** O(nodes + pairs). */
 export function stateOf(graph: CandidateGraph, tree: CertifiedTree): ForestState {
   const state = emptyState(graph.nodeCount, graph.pairCount);
   let nodes = 0;
-  let pairs = 0;
   for (let label = 1; label < graph.nodeCapacity; label++) {
     if (!graph.has(label)) continue;
     state.labels[nodes] = label;
@@ -44,23 +44,37 @@ export function stateOf(graph: CandidateGraph, tree: CertifiedTree): ForestState
     state.potentials[nodes] = tree.potential[label]!;
     state.parents[nodes] = tree.parent[label]!;
     nodes++;
-    for (const edge of edgesFromAbove(graph, label)) {
-      state.lowers[pairs] = label;
-      state.uppers[pairs] = graph.tailOf(edge);
-      state.costsUp[pairs] = graph.cost[edge ^ 1]!;
-      state.costsDown[pairs] = graph.cost[edge]!;
-      pairs++;
-    }
   }
+  copyPairs(graph, state);
   return state;
 }
 
-/** The edges into a label from greater ones, ascending. */
-function edgesFromAbove(graph: CandidateGraph, label: number): number[] {
-  const edges: number[] = [];
-  for (let edge = graph.firstIn[label]!; edge !== NO_EDGE; edge = graph.next[edge]!)
-    if (graph.tailOf(edge) > label) edges.push(edge);
-  return edges.sort((a, b) => graph.tailOf(a) - graph.tailOf(b));
+/** A counting sort: walking the upper labels in order, each pair goes to the next place of its lower label. */
+function copyPairs(graph: CandidateGraph, state: ForestState): void {
+  const { head, cost } = graph;
+  const places = firstPlaces(graph);
+  for (const upper of state.labels)
+    for (let edge = graph.firstIn[upper]!; edge !== NO_EDGE; edge = graph.next[edge]!) {
+      const lower = head[edge ^ 1]!;
+      if (lower > upper) continue;
+      const place = places[lower]!++;
+      state.lowers[place] = lower;
+      state.uppers[place] = upper;
+      state.costsUp[place] = cost[edge]!;
+      state.costsDown[place] = cost[edge ^ 1]!;
+    }
+}
+
+/** For each label, the number of pairs whose lower label is smaller. */
+function firstPlaces(graph: CandidateGraph): Int32Array {
+  const places = new Int32Array(graph.nodeCapacity);
+  let pairs = 0;
+  for (let lower = 1; lower < graph.nodeCapacity; lower++) {
+    places[lower] = pairs;
+    for (let edge = graph.firstIn[lower]!; edge !== NO_EDGE; edge = graph.next[edge]!)
+      if (graph.head[edge ^ 1]! > lower) pairs++;
+  }
+  return places;
 }
 
 /** Fills an empty graph and tree, which have room for it, from a state without a fault. */
@@ -91,70 +105,78 @@ export function writeState(state: ForestState, graph: CandidateGraph, tree: Cert
  * is for `audit` to prove.
  */
 export function faultOf(state: ForestState, labelMax: number): string | null {
-  const known = new Set<number>();
   let last = 0;
   for (const label of state.labels) {
     if (label <= last || label > labelMax)
       return `labels ascending within 1..${labelMax} expected, ${label} after ${last} found`;
-    known.add(label);
     last = label;
   }
-  return faultOfNodes(state) ?? faultOfPairs(state, known) ?? faultOfParents(state, known);
+  const positions = new Int32Array(last + 1).fill(UNKNOWN);
+  state.labels.forEach((label, position) => (positions[label] = position));
+  return faultOfNodes(state) ?? faultOfPairs(state, positions) ?? faultOfParents(state, positions);
+}
+
+/** In `positions`: the label is not in the state. */
+const UNKNOWN = -1;
+
+function isKnown(positions: Int32Array, label: number): boolean {
+  return (positions[label] ?? UNKNOWN) !== UNKNOWN;
 }
 
 function faultOfNodes({ labels, rootCosts, potentials }: ForestState): string | null {
   for (let i = 0; i < labels.length; i++) {
-    const label = labels[i]!;
-    if (!isCost(rootCosts[i]!) || rootCosts[i] === Infinity)
-      return `node ${label}: a root cost expected, ${rootCosts[i]} found`;
-    if (!Number.isSafeInteger(potentials[i]))
-      return `node ${label}: a safe integer as potential expected, ${potentials[i]} found`;
+    const fine = isCost(rootCosts[i]!) && rootCosts[i]! < Infinity && Number.isSafeInteger(potentials[i]);
+    if (!fine)
+      return `node ${labels[i]}: a root cost and a potential expected, ${rootCosts[i]}, ${potentials[i]} found`;
   }
   return null;
 }
 
-function faultOfPairs(state: ForestState, known: ReadonlySet<number>): string | null {
-  let lastLower = 0;
-  let lastUpper = 0;
-  for (let i = 0; i < state.lowers.length; i++) {
-    const lower = state.lowers[i]!;
-    const upper = state.uppers[i]!;
-    const ascending = lower < upper && (lower > lastLower || (lower === lastLower && upper > lastUpper));
-    if (!ascending)
-      return `pairs in ascending order expected, ${lower}–${upper} after ${lastLower}–${lastUpper} found`;
-    if (!known.has(lower) || !known.has(upper))
+function faultOfPairs(state: ForestState, positions: Int32Array): string | null {
+  const { lowers, uppers, costsUp, costsDown } = state;
+  for (let i = 0; i < lowers.length; i++) {
+    const lower = lowers[i]!;
+    const upper = uppers[i]!;
+    const lowerBefore = lowers[i - 1] ?? 0;
+    const isNext = lower > lowerBefore || (lower === lowerBefore && upper > uppers[i - 1]!);
+    if (!isNext || lower >= upper)
+      return `pairs in ascending order expected, ${lower}–${upper} after ${lowerBefore}–${uppers[i - 1] ?? 0} found`;
+    if (!isKnown(positions, lower) || !isKnown(positions, upper))
       return `pairs between known nodes expected, ${lower}–${upper} found`;
-    if (!isCost(state.costsUp[i]!) || !isCost(state.costsDown[i]!))
-      return `pair ${lower}–${upper}: costs expected, ${state.costsUp[i]} and ${state.costsDown[i]} found`;
-    lastLower = lower;
-    lastUpper = upper;
+    if (!isCost(costsUp[i]!) || !isCost(costsDown[i]!))
+      return `pair ${lower}–${upper}: two costs expected, ${costsUp[i]} and ${costsDown[i]} found`;
   }
   return null;
 }
 
-/** Every parent is the root or offers an edge, and no climb comes back to where it was. */
-function faultOfParents(state: ForestState, known: ReadonlySet<number>): string | null {
-  const unconfirmed = new Map<number, number>();
-  const parentOf = new Map<number, number>();
-  state.labels.forEach((label, i) => {
-    parentOf.set(label, state.parents[i]!);
-    if (state.parents[i] !== 0) unconfirmed.set(label, state.parents[i]!);
-  });
-  for (let i = 0; i < state.lowers.length; i++) {
-    const lower = state.lowers[i]!;
-    const upper = state.uppers[i]!;
-    if (unconfirmed.get(upper) === lower && state.costsUp[i]! < Infinity) unconfirmed.delete(upper);
-    if (unconfirmed.get(lower) === upper && state.costsDown[i]! < Infinity) unconfirmed.delete(lower);
+/** Every parent is the virtual root or offers an edge, and no climb goes round in a circle. */
+function faultOfParents(state: ForestState, positions: Int32Array): string | null {
+  const { labels, parents, lowers, uppers } = state;
+  const confirmed = Uint8Array.from(parents, (parent) => (parent === 0 ? 1 : 0));
+  for (let i = 0; i < lowers.length; i++) {
+    const lower = positions[lowers[i]!]!;
+    const upper = positions[uppers[i]!]!;
+    if (parents[upper] === lowers[i] && state.costsUp[i]! < Infinity) confirmed[upper] = 1;
+    if (parents[lower] === uppers[i] && state.costsDown[i]! < Infinity) confirmed[lower] = 1;
   }
-  for (const [label, parent] of unconfirmed)
-    return `node ${label}: a parent ${known.has(parent) ? 'with an edge to it' : 'in the forest'} expected, ${parent} found`;
-  const reachesRoot = new Set<number>([0]);
-  for (const label of state.labels) {
+  const orphan = confirmed.indexOf(0);
+  if (orphan !== -1)
+    return `node ${labels[orphan]}: a parent with an edge to it expected, ${parents[orphan]} found`;
+  const circling = firstThatCircles(state, positions);
+  return circling === null ? null : `node ${circling}: a way to a root expected, a cycle found`;
+}
+
+function firstThatCircles({ labels, parents }: ForestState, positions: Int32Array): number | null {
+  const reachesRoot = new Uint8Array(labels.length);
+  for (let start = 0; start < labels.length; start++) {
     const climbed: number[] = [];
-    let at = label;
-    for (; !reachesRoot.has(at) && climbed.length <= known.size; at = parentOf.get(at)!) climbed.push(at);
-    if (!reachesRoot.has(at)) return `node ${label}: a way to a root expected, a cycle found`;
-    for (const below of climbed) reachesRoot.add(below);
+    for (let at = start; reachesRoot[at] === 0;) {
+      climbed.push(at);
+      if (climbed.length > labels.length) return labels[start]!;
+      if (parents[at] === 0) break;
+      at = positions[parents[at]!]!;
+    }
+    for (const position of climbed) reachesRoot[position] = 1;
   }
   return null;
 }

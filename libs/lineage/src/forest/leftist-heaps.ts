@@ -37,28 +37,31 @@ export class LeftistHeaps {
     return item;
   }
 
-  /** One heap of all items of the two. On equal keys the top of `a` stays on top. */
+  /**
+   * One heap of all items of the two. On equal keys the top of `a` stays on top. Down both right spines in order of keys,
+   * then up again, so that each item hangs the rest below itself.
+   */
   merge(a: number, b: number): number {
     const { keys } = this;
+    const right = this.#right;
+    const spine = this.#spine;
     let depth = 0;
     while (a !== EMPTY && b !== EMPTY) {
-      if (keys[b]! < keys[a]!) [a, b] = [b, a];
-      this.#passOn(a);
-      this.#spine[depth++] = a;
-      a = this.#right[a]!;
+      if (keys[b]! < keys[a]!) {
+        const larger = a;
+        a = b;
+        b = larger;
+      }
+      if (this.#pending[a] !== 0) this.#passOn(a);
+      spine[depth++] = a;
+      a = right[a]!;
     }
-    let merged = a === EMPTY ? b : a;
-    while (depth > 0) {
-      const top = this.#spine[--depth]!;
-      this.#hang(top, merged);
-      merged = top;
-    }
-    return merged;
+    return this.#hangSpine(depth, a === EMPTY ? b : a);
   }
 
   /** The heap of all items but the top one, whose key stays readable. */
   withoutTop(heap: number): number {
-    this.#passOn(heap);
+    if (this.#pending[heap] !== 0) this.#passOn(heap);
     return this.merge(this.#left[heap]!, this.#right[heap]!);
   }
 
@@ -71,22 +74,28 @@ export class LeftistHeaps {
 
   #passOn(item: number): void {
     const amount = this.#pending[item]!;
-    if (amount === 0) return;
     this.addToAll(this.#left[item]!, amount);
     this.addToAll(this.#right[item]!, amount);
     this.#pending[item] = 0;
   }
 
-  /** Makes `right` the right child of `top`, or the left one where its rank is higher. */
-  #hang(top: number, right: number): void {
-    const left = this.#left[top]!;
-    const swap = this.#rankOf(left) < this.#rankOf(right);
-    this.#left[top] = swap ? right : left;
-    this.#right[top] = swap ? left : right;
-    this.#rank[top] = this.#rankOf(this.#right[top]) + 1;
-  }
-
-  #rankOf(item: number): number {
-    return item === EMPTY ? 0 : this.#rank[item]!;
+  /** Hangs `bottom` below the last of the `depth` items of the spine, that one below the last but one, and so on. */
+  #hangSpine(depth: number, bottom: number): number {
+    const left = this.#left;
+    const right = this.#right;
+    const rank = this.#rank;
+    let below = bottom;
+    while (depth > 0) {
+      const top = this.#spine[--depth]!;
+      const beside = left[top]!;
+      const rankBelow = below === EMPTY ? 0 : rank[below]!;
+      const rankBeside = beside === EMPTY ? 0 : rank[beside]!;
+      const swap = rankBeside < rankBelow;
+      left[top] = swap ? below : beside;
+      right[top] = swap ? beside : below;
+      rank[top] = (swap ? rankBeside : rankBelow) + 1;
+      below = top;
+    }
+    return below;
   }
 }

@@ -1,7 +1,7 @@
 // Typed-array reads carry `!`: node and edge numbers come from the graph.
 import assert from 'node:assert/strict';
 
-import { NO_EDGE, type CandidateGraph } from './candidate-graph';
+import { NO_EDGE } from './candidate-graph';
 import { NO_CHILD } from './certified-tree';
 import type { EdgeOperations } from './edge-operations';
 import type { Neighbour } from './forest';
@@ -102,19 +102,4 @@ function cheapestNeighbour(neighbours: readonly Neighbour[], rootCost: number): 
     lowest = neighbour.costIn;
   }
   return cheapest;
-}
-
-/** Fails unless the neighbours are distinct nodes of the graph, other than the node itself. */
-export function assertNeighbours(
-  graph: CandidateGraph,
-  node: number,
-  neighbours: readonly Neighbour[],
-): void {
-  const seen = new Set<number>();
-  for (const { label } of neighbours) {
-    assert(label !== node, `node ${node}: neighbours other than itself expected, itself found`);
-    assert(graph.has(label), `node ${node}: a neighbour in the forest expected, ${label} found`);
-    assert(!seen.has(label), `node ${node}: each neighbour once expected, ${label} found again`);
-    seen.add(label);
-  }
 }

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 
 import { minimumArborescence, type Arborescence } from './arborescence';
-import { assertCost } from './candidate-graph';
 import { auditCertificate, type AuditReport } from './certificate';
 import { VIRTUAL_ROOT, type Forest, type Neighbour, type ParentChange } from './forest';
+import { assertCost, assertNode } from './preconditions';
 
 interface Node {
   rootCost: number;
@@ -41,12 +41,12 @@ export class StaticForest implements Forest {
   }
 
   addNode(label: number, rootCost: number, neighbours: readonly Neighbour[]): void {
-    assert(Number.isInteger(label) && label >= 1, `a label of at least 1 expected, ${label} found`);
-    assert(!this.has(label), `label ${label} expected to be new, found in the forest`);
-    assertCost(rootCost, `root cost of ${label}`, false);
+    if (!Number.isInteger(label) || label < 1 || this.has(label))
+      assert.fail(`a new label of at least 1 expected, ${label} found`);
+    assertNode(this, label, rootCost, neighbours);
     this.#nodes.set(label, { rootCost, entering: new Map() });
     for (const neighbour of neighbours)
-      this.addPair(neighbour.label, label, neighbour.costIn, neighbour.costOut);
+      this.#write(neighbour.label, label, neighbour.costIn, neighbour.costOut);
     this.#solution = null;
   }
 
@@ -57,18 +57,23 @@ export class StaticForest implements Forest {
   }
 
   replaceNode(label: number, rootCost: number, neighbours: readonly Neighbour[]): void {
+    this.#node(label);
+    assertNode(this, label, rootCost, neighbours);
     this.removeNode(label);
     this.addNode(label, rootCost, neighbours);
   }
 
   addPair(a: number, b: number, costAB: number, costBA: number): void {
-    assert(a !== b, `two labels expected, ${a} found twice`);
-    assert(!this.hasPair(a, b), `no pair ${a}–${b} expected, one found`);
+    this.#node(a);
+    assertNode(this, a, 0, [{ label: b, costIn: costBA, costOut: costAB }]);
+    if (this.hasPair(a, b)) assert.fail(`no pair ${a}–${b} expected, one found`);
     this.#write(a, b, costAB, costBA);
   }
 
   setPair(a: number, b: number, costAB: number, costBA: number): void {
     this.#assertPair(a, b);
+    assertCost(costAB, a, b);
+    assertCost(costBA, b, a);
     this.#write(a, b, costAB, costBA);
   }
 
@@ -80,7 +85,7 @@ export class StaticForest implements Forest {
   }
 
   setRootCost(label: number, cost: number): void {
-    assertCost(cost, `root cost of ${label}`, false);
+    assertCost(cost, VIRTUAL_ROOT, label);
     this.#node(label).rootCost = cost;
     this.#solution = null;
   }
@@ -138,8 +143,6 @@ export class StaticForest implements Forest {
   }
 
   #write(a: number, b: number, costAB: number, costBA: number): void {
-    assertCost(costAB, `cost of ${a}→${b}`, true);
-    assertCost(costBA, `cost of ${b}→${a}`, true);
     this.#node(b).entering.set(a, costAB);
     this.#node(a).entering.set(b, costBA);
     this.#solution = null;
@@ -147,12 +150,12 @@ export class StaticForest implements Forest {
 
   #node(label: number): Node {
     const node = this.#nodes.get(label);
-    assert(node !== undefined, `a label in the forest expected, ${label} found`);
+    if (node === undefined) assert.fail(`a label in the forest expected, ${label} found`);
     return node;
   }
 
   #assertPair(a: number, b: number): void {
-    assert(this.hasPair(a, b), `a pair ${a}–${b} expected, none found`);
+    if (!this.hasPair(a, b)) assert.fail(`a pair ${a}–${b} expected, none found`);
   }
 
   #solved(): Solution {
