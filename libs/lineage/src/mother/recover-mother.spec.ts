@@ -57,7 +57,8 @@ describe("the paper's method", () => {
 
   it('weighs the direction by λ: without it the distance alone leaves the root open', () => {
     const found = recoverMother(models, options(2, { lambda: 0 }));
-    const edge = ({ model, parent }: Recovered['models'][number]): string => [model, parent].sort().join('-');
+    const edge = ({ model, parent }: Recovered['models'][number]): string =>
+      [model, String(parent)].sort().join('-');
     const undirected = (recovered: Recovered): string[] =>
       recovered.models
         .filter(({ parent }) => parent !== null)
