@@ -101,7 +101,7 @@ describe('a merge', () => {
     ['task arithmetic, whose base is only subtracted', [-0.2, 0.4, 0.4, 0.4], [1, 2, 3]],
   ] as const)('is found: %s', (_, weights, ingredients) => {
     const found = weightsOf(find(mix(weights)));
-    expect(found.map(([candidate]) => candidate).sort()).toEqual([...ingredients].sort());
+    expect(new Set(found.map(([candidate]) => candidate))).toEqual(new Set<number>(ingredients));
     for (const [candidate, weight] of found) expect(weight).toBeCloseTo(weights[candidate]!, 1);
   });
 
