@@ -18,6 +18,7 @@ export class ByteReader {
     return this.#problem;
   }
 
+  /** Notes the first thing that does not hold; later ones are consequences. */
   check(holds: boolean, problem: string): void {
     if (!holds) this.#problem ??= problem;
   }
@@ -58,6 +59,7 @@ export class ByteReader {
     return this.#problem === null ? value : 0;
   }
 
+  /** Figures are finite by construction; a NaN would not come back bit by bit. */
   f32s(count: number, what: string): Float32Array {
     const at = this.#take(4 * count);
     if (at < 0) return new Float32Array(0);
@@ -84,6 +86,14 @@ export class ByteReader {
     }
   }
 
+  /** Reads `count` items, or fewer where something turns out wrong: a lying count must not make the loop long. */
+  repeat<T>(count: number, read: () => T): T[] {
+    const items: T[] = [];
+    while (items.length < count && this.#problem === null) items.push(read());
+    return items;
+  }
+
+  /** Nothing may follow: trailing bytes would be lost when the sketch is written again. */
   end(): void {
     const left = this.#bytes.byteLength - this.#at;
     this.check(left === 0, `${left} bytes are left over at the end.`);

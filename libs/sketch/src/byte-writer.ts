@@ -24,6 +24,11 @@ export class ByteWriter {
     this.#view.setFloat64(at, value, true);
   }
 
+  /** Digits as bytes: hashes and keys are kept in half the space. */
+  hex(digits: string): void {
+    this.raw(Buffer.from(digits, 'hex'));
+  }
+
   /** A whole number below 2⁵³ as unsigned LEB128: seven bits a byte, low ones first, the top bit set on all but the last. */
   count(value: number): void {
     let rest = value;
@@ -40,10 +45,7 @@ export class ByteWriter {
     this.#bytes.set(bytes, at);
   }
 
-  hex(digits: string): void {
-    this.raw(Buffer.from(digits, 'hex'));
-  }
-
+  /** What was written, in a buffer of its own. */
   finish(): Uint8Array {
     return this.#bytes.slice(0, this.#length);
   }

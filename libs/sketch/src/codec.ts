@@ -2,23 +2,17 @@ import { strict as assert } from 'node:assert';
 import { createHash } from 'node:crypto';
 import { ByteReader } from './byte-reader';
 import { ByteWriter } from './byte-writer';
-import type { EmbeddingSketch } from './embedding-sketch';
+import { readEmbedding, writeEmbedding } from './embedding-codec';
 import {
-  defaultSketchOptions,
   FILE_HASHES_MAX,
   FINGERPRINT_SIZE,
-  LOW_RANK_SIDE,
-  NAME_BYTES_MAX,
   SKETCH_BYTES_MAX,
   SKETCH_BYTES_MAX_16,
   SKETCH_VERSION,
-  TENSORS_MAX,
 } from './format';
-import type { LowRankBlock } from './low-rank';
-import { roundingNoise } from './low-rank';
-import type { SampleDtype } from './sample-dtype';
-import { formatOf, SAMPLE_DTYPES } from './sample-dtype';
-import type { Sketch, TensorSketch } from './sketch';
+import { formatOf } from './sample-dtype';
+import type { Sketch } from './sketch';
+import { readLowRank, readTensors, writeLowRank, writeTensors } from './tensor-codec';
 
 /*
  * The bytes of a sketch, version 1. Little-endian, no padding.
@@ -34,8 +28,9 @@ import type { Sketch, TensorSketch } from './sketch';
  *             512  fingerprint, 128 × f32
  *   tensors     1  how many, then each, sorted by name:
  *                    1  name length, name in UTF-8          1  dtype code
- *                    …  rows, width, numbers read, non-finite numbers (counts)
- *                   56  mean, central moments 2-4, minimum, maximum, zero fraction (f64)
+ *                    …  rows, width, numbers read, non-finite ones, zeros, numbers beside the sampled rows (counts)
+ *                   40  mean, central moments 2-4, sum of squares beside the sampled rows (f64)
+ *                    8  minimum, maximum (f32)
  *                    1  sampled rows                        2  columns
  *                    …  mean square of each sampled row (f32), then rows × columns samples in the source's type
  *   low rank    1  how many, then each, sorted by tensor:
@@ -52,7 +47,6 @@ import type { Sketch, TensorSketch } from './sketch';
 
 const MAGIC = 'STSK';
 const HEADER_BYTES = 20;
-const LIMITS = defaultSketchOptions;
 
 export type SketchRejection = 'not-a-sketch' | 'unknown-version' | 'damaged' | 'malformed';
 
@@ -72,9 +66,8 @@ export interface DecodedSketch {
 export function encodeSketch(sketch: Sketch): Uint8Array {
   const body = new ByteWriter();
   writeModel(body, sketch);
-  body.u8(sketch.tensors.length);
-  for (const tensor of sketch.tensors) writeTensor(body, tensor);
-  writeLowRank(body, sketch);
+  writeTensors(body, sketch.tensors);
+  writeLowRank(body, sketch.lowRank, sketch.tensors);
   writeEmbedding(body, sketch.embedding);
   const bytes = body.finish();
   const writer = new ByteWriter();
@@ -85,6 +78,7 @@ export function encodeSketch(sketch: Sketch): Uint8Array {
   writer.raw(checksum(bytes));
   writer.raw(bytes);
   const encoded = writer.finish();
+  // What is stored must be readable: the decoder has all the bounds, and is the cheaper half.
   const decoded = decodeSketch(encoded);
   assert(
     decoded.type === 'sketch',
@@ -115,6 +109,7 @@ export function decodeSketch(bytes: Uint8Array): DecodedSketch | RejectedSketch 
   return reader.problem === null ? { type: 'sketch', sketch } : rejected('malformed', reader.problem);
 }
 
+/** Magic and version come before the checksum: another version may sum otherwise, and must be named, not called damaged. */
 function headerProblem(bytes: Uint8Array): RejectedSketch | null {
   if (bytes.byteLength < HEADER_BYTES || Buffer.from(bytes.subarray(0, 4)).toString('latin1') !== MAGIC) {
     return rejected(
@@ -143,6 +138,7 @@ function headerProblem(bytes: Uint8Array): RejectedSketch | null {
   return isIntact ? null : rejected('damaged', 'The checksum of the sketch does not match its bytes.');
 }
 
+/** Against damage, not against forgers: who can write sketches can also sum them. */
 function checksum(bytes: Uint8Array): Uint8Array {
   return createHash('sha256').update(bytes).digest().subarray(0, 8);
 }
@@ -182,7 +178,7 @@ function readModel(reader: ByteReader): Omit<Sketch, 'tensors' | 'lowRank' | 'em
     hashes <= FILE_HASHES_MAX,
     `There are ${hashes} file hashes; at most ${FILE_HASHES_MAX} are kept.`,
   );
-  const fileHashes = repeat(reader, hashes, () => reader.hex(32));
+  const fileHashes = reader.repeat(hashes, () => reader.hex(32));
   const fingerprint = reader.f32s(FINGERPRINT_SIZE, 'fingerprint components');
   return {
     version: SKETCH_VERSION,
@@ -194,200 +190,4 @@ function readModel(reader: ByteReader): Omit<Sketch, 'tensors' | 'lowRank' | 'em
     fileHashes,
     fingerprint,
   };
-}
-
-function writeTensor(out: ByteWriter, tensor: TensorSketch): void {
-  const name = new TextEncoder().encode(tensor.name);
-  out.u8(name.byteLength);
-  out.raw(name);
-  out.u8(formatOf(tensor.dtype).code);
-  const {
-    rows,
-    width,
-    readCount,
-    nonFiniteCount,
-    mean,
-    variance,
-    thirdMoment,
-    fourthMoment,
-    minimum,
-    maximum,
-    zeroFraction,
-  } = tensor;
-  for (const count of [rows, width, readCount, nonFiniteCount]) out.count(count);
-  for (const figure of [mean, variance, thirdMoment, fourthMoment, minimum, maximum, zeroFraction])
-    out.f64(figure);
-  out.u8(tensor.rowMeanSquares.length);
-  out.u16(tensor.columns);
-  out.f32s(tensor.rowMeanSquares);
-  out.raw(tensor.samples);
-}
-
-function readTensors(reader: ByteReader): TensorSketch[] {
-  const count = reader.u8();
-  reader.check(
-    count >= 1 && count <= TENSORS_MAX,
-    `There are ${count} tensors; a sketch has 1 to ${TENSORS_MAX}.`,
-  );
-  const tensors = repeat(reader, count, () => readTensor(reader));
-  const sorted = tensors.every(({ name }, at) => at === 0 || tensors[at - 1]!.name < name);
-  reader.check(sorted, 'The tensors are not sorted by name.');
-  const rows = tensors.reduce((sum, { rowMeanSquares }) => sum + rowMeanSquares.length, 0);
-  const coordinates = tensors.reduce(
-    (sum, { rowMeanSquares, columns }) => sum + rowMeanSquares.length * columns,
-    0,
-  );
-  reader.check(rows <= LIMITS.rowsMax, `There are ${rows} sampled rows; at most ${LIMITS.rowsMax} are kept.`);
-  reader.check(
-    coordinates <= LIMITS.coordinatesMax,
-    `There are ${coordinates} samples; at most ${LIMITS.coordinatesMax} are kept.`,
-  );
-  return tensors;
-}
-
-function readTensor(reader: ByteReader): TensorSketch {
-  const nameBytes = reader.u8();
-  reader.check(
-    nameBytes <= NAME_BYTES_MAX,
-    `A tensor's name has ${nameBytes} bytes; at most ${NAME_BYTES_MAX} are kept.`,
-  );
-  const name = reader.text(nameBytes, "tensor's name");
-  const quoted = JSON.stringify(name);
-  const dtype = readDtype(reader);
-  const rows = reader.count('number of rows', 1);
-  const width = reader.count('width', 1);
-  const readCount = reader.count('number of numbers read', 1);
-  const nonFiniteCount = reader.count('number of non-finite numbers');
-  reader.check(
-    nonFiniteCount <= readCount && readCount <= rows * width,
-    `Tensor ${quoted} has more numbers read than numbers.`,
-  );
-  const figures = {
-    mean: reader.f64('mean'),
-    variance: reader.f64('variance'),
-    thirdMoment: reader.f64('third moment'),
-    fourthMoment: reader.f64('fourth moment'),
-    minimum: reader.f64('minimum'),
-    maximum: reader.f64('maximum'),
-    zeroFraction: reader.f64('zero fraction'),
-  };
-  const sampledRows = reader.u8();
-  const columns = reader.u16();
-  reader.check(
-    sampledRows >= 1 && sampledRows <= Math.min(LIMITS.rowsPerTensorMax, rows),
-    `Tensor ${quoted} has ${sampledRows} sampled rows.`,
-  );
-  reader.check(
-    columns >= 1 && columns <= width,
-    `Tensor ${quoted} has ${columns} sampled columns of ${width}.`,
-  );
-  const rowMeanSquares = reader.f32s(sampledRows, 'mean squares of rows');
-  const samples = reader.raw(sampledRows * columns * formatOf(dtype).sampleBytes);
-  return {
-    name,
-    dtype,
-    rows,
-    width,
-    readCount,
-    nonFiniteCount,
-    ...figures,
-    columns,
-    rowMeanSquares,
-    samples,
-  };
-}
-
-function writeLowRank(out: ByteWriter, { lowRank, tensors }: Sketch): void {
-  out.u8(lowRank.length);
-  for (const { name, rows, values } of lowRank) {
-    out.u8(tensors.findIndex((tensor) => tensor.name === name));
-    out.u8(rows);
-    out.f32s(values);
-  }
-}
-
-function readLowRank(reader: ByteReader, tensors: readonly TensorSketch[]): LowRankBlock[] {
-  const count = reader.u8();
-  reader.check(
-    count <= LIMITS.lowRankMax,
-    `There are ${count} low-rank blocks; at most ${LIMITS.lowRankMax} are kept.`,
-  );
-  let last = -1;
-  return repeat(reader, count, () => {
-    const at = reader.u8();
-    const rows = reader.u8();
-    const tensor = tensors[at];
-    reader.check(tensor !== undefined && at > last, 'The low-rank blocks are not sorted by tensor.');
-    reader.check(rows >= 1 && rows <= (tensor?.rows ?? 0), `A low-rank block has ${rows} rows.`);
-    last = at;
-    const values = reader.f32s(LOW_RANK_SIDE ** 2, 'low-rank entries');
-    return {
-      name: tensor?.name ?? '',
-      rows,
-      noise: tensor === undefined ? 0 : roundingNoise(tensor, tensor.dtype),
-      values,
-    };
-  });
-}
-
-function writeEmbedding(out: ByteWriter, embedding: EmbeddingSketch | null): void {
-  out.u8(embedding === null ? 0 : 1);
-  if (embedding === null) return;
-  const { dtype, vocabulary, width, rowIds, columns, rowMeanSquares, samples } = embedding;
-  out.u8(formatOf(dtype).code);
-  out.count(vocabulary);
-  out.count(width);
-  out.u16(rowIds.length);
-  out.u16(columns);
-  for (const [at, id] of rowIds.entries()) out.count(id - (at === 0 ? 0 : rowIds[at - 1]! + 1));
-  out.f32s(rowMeanSquares);
-  out.raw(samples);
-}
-
-function readEmbedding(reader: ByteReader): EmbeddingSketch | null {
-  const present = reader.u8();
-  reader.check(present <= 1, `The mark of an embedding is ${present}, neither 0 nor 1.`);
-  if (present !== 1) return null;
-  const dtype = readDtype(reader);
-  const vocabulary = reader.count('vocabulary', 1);
-  const width = reader.count('embedding width', 1);
-  const rows = reader.u16();
-  const columns = reader.u16();
-  reader.check(
-    rows >= 1 && rows <= LIMITS.embeddingRowsMax,
-    `There are ${rows} embedding rows; 1 to ${LIMITS.embeddingRowsMax} are kept.`,
-  );
-  reader.check(
-    columns >= 1 && columns <= Math.min(width, LIMITS.embeddingColumns),
-    `An embedding row has ${columns} samples.`,
-  );
-  let next = 0;
-  const rowIds = Uint32Array.from(
-    repeat(reader, rows, () => {
-      const id = next + reader.count('distance of a token id');
-      reader.check(
-        id < Math.min(vocabulary, 2 ** 32),
-        `Token ${id} is beyond the vocabulary of ${vocabulary}.`,
-      );
-      next = id + 1;
-      return id;
-    }),
-  );
-  const rowMeanSquares = reader.f32s(rows, 'mean squares of embedding rows');
-  const samples = reader.raw(rows * columns * formatOf(dtype).sampleBytes);
-  return { dtype, vocabulary, width, rowIds, columns, rowMeanSquares, samples };
-}
-
-function readDtype(reader: ByteReader): SampleDtype {
-  const code = reader.u8();
-  const dtype = SAMPLE_DTYPES.find((each) => formatOf(each).code === code);
-  reader.check(dtype !== undefined, `The dtype code ${code} is none that is known.`);
-  return dtype ?? 'F32';
-}
-
-/** Reads `count` items, or fewer where something turns out wrong: a lying count must not make the loop long. */
-function repeat<T>(reader: ByteReader, count: number, read: () => T): T[] {
-  const items: T[] = [];
-  while (items.length < count && reader.problem === null) items.push(read());
-  return items;
 }

@@ -69,10 +69,12 @@ export function drawColumns(seed: number, row: number, width: number, out: Uint3
   }
 }
 
+/** The slab is left out: a row has the same columns whatever else was read. */
 export function columnsSeed({ name, rows, width }: SlabShape): number {
   return seedOf('columns', SKETCH_VERSION, name, rows, width);
 }
 
+/** Row numbers of the whole matrix, one from each equal part of the slab. */
 function sampledRows({ name, rows, width, rowBegin, rowEnd }: SlabShape, rowsEach: number): Float64Array {
   const read = rowEnd - rowBegin;
   const sampled = new Float64Array(Math.min(rowsEach, read));
@@ -80,6 +82,7 @@ function sampledRows({ name, rows, width, rowBegin, rowEnd }: SlabShape, rowsEac
   return sampled.map((row) => rowBegin + row);
 }
 
+/** What a matrix could take: its sampled rows, and how wide and how large it is. */
 interface Demand {
   readonly sampled: number;
   readonly width: number;

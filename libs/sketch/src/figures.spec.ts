@@ -21,7 +21,7 @@ describe('slabFigures', () => {
   });
 
   it('leaves non-finite numbers out of everything but their count', () => {
-    const { figures, rowMeanSquares } = figuresOf(
+    const { figures, rowMeanSquares, finiteRows } = figuresOf(
       [1, NaN, -1, 0, Infinity, -Infinity, NaN, NaN, 3, 1, 1, 1],
       4,
     );
@@ -29,6 +29,7 @@ describe('slabFigures', () => {
     expect(figures.mean).toBeCloseTo(6 / 7, 12);
     expect(figures.variance).toBeCloseTo(2 - 36 / 49, 12);
     expect(Array.from(rowMeanSquares)).toEqual([2 / 3, 0, 3]);
+    expect(Array.from(finiteRows)).toEqual([0, 0, 1]);
     expect(figuresOf([NaN, NaN], 2).figures).toEqual({
       mean: 0,
       variance: 0,

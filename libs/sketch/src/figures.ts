@@ -19,6 +19,8 @@ export interface SlabFigures {
   readonly figures: Figures;
   /** Of every row of the slab, over its finite numbers; 0 for a row without any. */
   readonly rowMeanSquares: Float64Array;
+  /** 1 for every row of finite numbers only. */
+  readonly finiteRows: Uint8Array;
 }
 
 /** First pass: sums and extremes, row by row. */
@@ -37,9 +39,12 @@ interface Sums {
 export function slabFigures(values: Float64Array, width: number): SlabFigures {
   const rows = values.length / width;
   const rowMeanSquares = new Float64Array(rows);
+  const finiteRows = new Uint8Array(rows);
   const sums: Sums = { sum: 0, finite: 0, zeros: 0, minimum: Infinity, maximum: -Infinity };
   for (let row = 0; row < rows; row++) {
+    const before = sums.finite;
     rowMeanSquares[row] = addRow(values, row * width, (row + 1) * width, sums);
+    finiteRows[row] = sums.finite - before === width ? 1 : 0;
   }
   const { finite } = sums;
   const mean = finite === 0 ? 0 : bounded(sums.sum / finite);
@@ -47,6 +52,7 @@ export function slabFigures(values: Float64Array, width: number): SlabFigures {
   const over = (total: number) => (finite === 0 ? 0 : bounded(total / finite));
   return {
     rowMeanSquares,
+    finiteRows,
     figures: {
       mean,
       variance: over(second),
@@ -99,6 +105,7 @@ function addRow(values: Float64Array, begin: number, end: number, sums: Sums): n
   return squares / (end - begin);
 }
 
+/** The same over the finite numbers of a row; an overflow that is not due to them is held at the limit. */
 function addRowCarefully(row: Float64Array, sums: Sums): number {
   const finite = row.filter(Number.isFinite);
   let squares = 0;
@@ -113,6 +120,7 @@ function addRowCarefully(row: Float64Array, sums: Sums): number {
   return finite.length === 0 ? 0 : bounded(squares / finite.length);
 }
 
+/** Second pass: sums of the powers of the differences from the mean. */
 function centralSums(values: Float64Array, mean: number): readonly [number, number, number] {
   let second = 0;
   let third = 0;

@@ -90,6 +90,7 @@ export function lowRankOfDifference(
   };
 }
 
+/** Singular values above what rounding alone would give; exactly equal blocks need no decomposition. */
 function rankOf(a: LowRankBlock, b: LowRankBlock): number {
   const side = LOW_RANK_SIDE;
   const difference = Float64Array.from(a.values, (value, at) => value - b.values[at]!);
@@ -136,6 +137,7 @@ function dot(values: Float64Array, signs: Float64Array): number {
   return Number.isFinite(sum) ? sum : finiteDot(values, signs);
 }
 
+/** For the rare row that holds NaN or infinity. */
 function finiteDot(values: Float64Array, signs: Float64Array): number {
   return values.reduce((sum, value, at) => (Number.isFinite(value) ? sum + value * signs[at]! : sum), 0);
 }

@@ -27,6 +27,9 @@ export interface TensorObservation extends Figures {
   readonly rowMeanSquares: Float32Array | Float64Array;
   /** Whether rows × columns is the whole matrix. */
   readonly complete: boolean;
+  /** Sum of squares, and number, of all that was read in other rows; rows with a non-finite number are left out. */
+  readonly restSquares: number;
+  readonly restCount: number;
 }
 
 export interface EmbeddingObservation {
@@ -46,6 +49,8 @@ export interface Observation {
   readonly architecture: string;
   readonly coordinates: string;
   readonly contentHash: string;
+  /** The file holds low-rank factors alone, without the weights they are added to. */
+  readonly adapter: boolean;
   /** The type most of the numbers came in. */
   readonly dtype: string;
   readonly tensors: readonly TensorObservation[];
@@ -55,11 +60,12 @@ export interface Observation {
 
 /** What a sketch lets one see: the samples decoded, everything else as it is. Non-finite samples stay in the values. */
 export function toObservation(sketch: Sketch): Observation {
-  const { architecture, coordinates, contentHash, lowRank, embedding } = sketch;
+  const { architecture, coordinates, contentHash, kind, lowRank, embedding } = sketch;
   return {
     architecture,
     coordinates,
     contentHash,
+    adapter: kind === 'adapter',
     dtype: dtypeOf(sketch),
     lowRank,
     tensors: sketch.tensors.map(({ samples, rows, readCount: _, ...tensor }) => ({
@@ -89,6 +95,7 @@ export function observeWeights(weights: SampledWeights): Observation {
     architecture: weights.architecture,
     coordinates: 'whole',
     contentHash: weights.contentHash,
+    adapter: weights.kind === 'adapter',
     dtype: first?.[0] ?? 'F32',
     tensors: observed.map(({ tensor }) => tensor),
     lowRank: observed.map(({ block }) => block),
@@ -96,6 +103,7 @@ export function observeWeights(weights: SampledWeights): Observation {
   };
 }
 
+/** A slab as it is: its rows are the observed ones, whole. */
 function observeSlab({ name, dtype, rows, width, rowBegin, rowEnd, ...slab }: Slab): {
   tensor: TensorObservation;
   block: LowRankBlock;
@@ -117,6 +125,8 @@ function observeSlab({ name, dtype, rows, width, rowBegin, rowEnd, ...slab }: Sl
       values: narrowed(values, dtype),
       rowMeanSquares,
       complete: rowEnd - rowBegin === rows,
+      restSquares: 0,
+      restCount: 0,
     },
   };
 }
@@ -146,6 +156,7 @@ function roundingOf(dtype: string): number {
   return dtype !== 'F64' && isSampleDtype(dtype) ? formatOf(dtype).rounding : 2 ** -53;
 }
 
+/** Half the memory, and exact: float32 holds every number of the smaller types. */
 function narrowed(values: Float64Array, dtype: string): Float32Array | Float64Array {
   return dtype === 'F64' ? values : Float32Array.from(values);
 }

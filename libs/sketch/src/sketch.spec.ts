@@ -65,6 +65,20 @@ describe('sketchWeights', () => {
     }
   });
 
+  it('keeps the norm of what was read beside the sampled rows, rows with non-finite numbers left out', () => {
+    const numbers = Array.from({ length: 200 }, (_, at) => (at < 3 ? NaN : at));
+    const { tensors } = sketchWeights(weightsOf([{ name: 'a', rows: 100, width: 2, numbers }]), {
+      coordinatesMax: 8,
+    });
+    const { rowMeanSquares, restSquares, restCount } = tensors[0]!;
+    const all = numbers.slice(4).reduce((sum, value) => sum + value * value, 0);
+    const sampled = 2 * rowMeanSquares.reduce((sum, value) => sum + value, 0);
+    const isFirstSampled = rowMeanSquares[0]! < 10;
+    expect(rowMeanSquares).toHaveLength(8);
+    expect(restCount).toBe(isFirstSampled ? 184 : 180);
+    expect(restSquares + sampled - (isFirstSampled ? 9 : 0)).toBeCloseTo(all, 3);
+  });
+
   it('keeps non-finite numbers in the samples, counts them, and stays finite otherwise', () => {
     const numbers = [NaN, 1, Infinity, 2, -Infinity, 3, 4, 5];
     const sketch = sketchWeights(weightsOf([{ name: 'a', rows: 2, width: 4, numbers, dtype: 'F16' }]));

@@ -5,7 +5,7 @@ import { columnsSeed, coordinatesKey, drawColumns, sampleGrids } from './coordin
 import type { EmbeddingSketch, EmbeddingRows } from './embedding-sketch';
 import { sketchEmbedding } from './embedding-sketch';
 import type { Figures } from './figures';
-import { boundedFloat32, slabFigures } from './figures';
+import { bounded, boundedFloat32, slabFigures } from './figures';
 import type { FingerprintInput } from './fingerprint';
 import { fingerprint } from './fingerprint';
 import type { SketchOptions } from './format';
@@ -25,6 +25,9 @@ export interface TensorSketch extends Figures {
   readonly width: number;
   /** Numbers that were read: the figures are over these. */
   readonly readCount: number;
+  /** Sum of squares, and number, of all that was read in rows that are not sampled; rows with a non-finite number are left out. */
+  readonly restSquares: number;
+  readonly restCount: number;
   /** Sampled numbers of each sampled row. */
   readonly columns: number;
   /** Over each sampled row whole, not over its samples: direction needs that (DESIGN 3.5). */
@@ -142,6 +145,7 @@ export function sketchName(name: string): string {
   return `${begin}~${createHash('sha256').update(name).digest('hex').slice(0, 24)}`;
 }
 
+/** One matrix: figures over all that was read, norms and samples of the sampled rows. */
 function sketchSlab(
   slab: Slab,
   values: Float64Array,
@@ -151,7 +155,7 @@ function sketchSlab(
   assert(isSampleDtype(dtype), `expected one of ${SAMPLE_DTYPES.join(', ')} for ${name}, got ${dtype}`);
   const expected = (slab.rowEnd - rowBegin) * width;
   assert(values.length === expected, `expected ${expected} numbers of ${name}, got ${values.length}`);
-  const { figures, rowMeanSquares } = slabFigures(values, width);
+  const { figures, rowMeanSquares, finiteRows } = slabFigures(values, width);
   const positions = samplePositions(slab, grid);
   const inSlab = positions.map((position) => position - rowBegin * width);
   return {
@@ -163,11 +167,33 @@ function sketchSlab(
       width,
       readCount: values.length,
       ...figures,
+      // Exact for every type but float64, which samples are rounded from as well.
+      minimum: boundedFloat32(figures.minimum),
+      maximum: boundedFloat32(figures.maximum),
+      ...restOf(rowMeanSquares, finiteRows, grid, slab),
       columns: grid.columns,
       rowMeanSquares: Float32Array.from(grid.rows, (row) => boundedFloat32(rowMeanSquares[row - rowBegin]!)),
       samples: takeSamples(slab.bytes, dtype, inSlab),
     },
   };
+}
+
+/** The norm of what was read besides the sampled rows: one more, very wide, row for direction (DESIGN 3.5). */
+function restOf(
+  rowMeanSquares: Float64Array,
+  finiteRows: Uint8Array,
+  grid: Grid,
+  { width, rowBegin }: Slab,
+): { restSquares: number; restCount: number } {
+  const sampled = new Set(Array.from(grid.rows, (row) => row - rowBegin));
+  let sum = 0;
+  let rows = 0;
+  for (const [row, meanSquare] of rowMeanSquares.entries()) {
+    if (sampled.has(row) || finiteRows[row] === 0) continue;
+    sum += meanSquare;
+    rows++;
+  }
+  return { restSquares: bounded(sum * width), restCount: rows * width };
 }
 
 /** Positions in the whole matrix, row · width + column, of the sampled numbers. */
@@ -204,6 +230,7 @@ function lowRankNames(names: readonly string[], lowRankMax: number): Set<string>
   );
 }
 
+/** By code units, the same on every machine and in every locale. */
 function byName(a: { readonly name: string }, b: { readonly name: string }): number {
   return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
 }

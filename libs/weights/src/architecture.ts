@@ -78,6 +78,7 @@ function architectureKey(backbone: readonly BackboneTensor[]): string {
   return hash.digest('hex');
 }
 
+/** DESIGN 3.1: the tensors that make the key and that are compared. */
 function backboneOf(matrices: readonly Tensor[]): BackboneTensor[] {
   const blocks = blockMatrices(matrices);
   const chosen = blocks.length > 0 ? blocks : looseMatrices(matrices);
@@ -122,6 +123,7 @@ function isMatrix({ name, shape }: Tensor): boolean {
   return shape.length >= 2 && sizeOf(shape) > 0 && !/(^|[._])bias$/.test(name);
 }
 
+/** Judged by size: a quantised model keeps small float tensors (scales, norms) beside its codes. */
 function packedProblem(matrices: readonly Tensor[]): Rejected | null {
   const blocks = matrices.filter(({ name }) => blockPath(name) !== null);
   const counted = blocks.length > 0 ? blocks : matrices;

@@ -41,6 +41,7 @@ export function joinTouching(ranges: readonly ByteRange[]): ByteRange[] {
   return joined;
 }
 
+/** Bytes between neighbours in one file, smallest gaps first, as far as both limits go. */
 function affordableGaps(ranges: readonly ByteRange[], { gapBytesMax, bytesMax }: RequestLimits): ByteRange[] {
   const gaps: ByteRange[] = [];
   for (let at = 1; at < ranges.length; at++) {
@@ -60,6 +61,7 @@ function affordableGaps(ranges: readonly ByteRange[], { gapBytesMax, bytesMax }:
   return affordable;
 }
 
+/** Pieces of at most `bytesMax`, the last one shorter. */
 function cut({ file, begin, end }: ByteRange, bytesMax: number): ByteRange[] {
   const pieces: ByteRange[] = [];
   for (let at = begin; at < end; at += bytesMax)

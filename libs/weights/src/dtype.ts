@@ -27,8 +27,10 @@ export type Dtype = keyof typeof BITS;
 /** The floating-point types whose numbers are weights by themselves: no scale, no unpacking. */
 const WEIGHT_DTYPES: ReadonlySet<Dtype> = new Set<Dtype>(['F64', 'F32', 'F16', 'BF16', 'F8_E4M3', 'F8_E5M2']);
 
+/** All of them, for messages and tests. */
 export const DTYPES = Object.keys(BITS) as readonly Dtype[];
 
+/** `hasOwn`, since the name is hostile: `toString` is no dtype. */
 export function isDtype(name: unknown): name is Dtype {
   return typeof name === 'string' && Object.hasOwn(BITS, name);
 }

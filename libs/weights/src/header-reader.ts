@@ -44,6 +44,7 @@ export async function readHeaders(
   return index === null ? { type: 'headers', files, tensors } : indexed(source, files, tensors, index);
 }
 
+/** The index is read before it is parsed, and its size is known from the listing before it is read. */
 async function readIndex(
   source: ModelSource,
   bytes: SourceBytes,
@@ -61,6 +62,7 @@ async function readIndex(
   return (await bytes.fetch([whole])) ?? parseShardIndex(bytes.bytesOf(whole), limits);
 }
 
+/** Positions of the shards in the listing. The index names them relative to its own folder, and can name nothing outside it. */
 function shardFiles({ files }: ModelSource, index: number, { shards }: ShardIndex): number[] | Rejected {
   const folder = folderOf(files[index]!.path);
   const positionOf = new Map(files.map(({ path }, at) => [path, at]));
@@ -77,6 +79,10 @@ function shardFiles({ files }: ModelSource, index: number, { shards }: ShardInde
   return positions;
 }
 
+/**
+ * Two rounds for all files together: a probe of each, then the rest of the headers that are longer. What the files say of their
+ * lengths is checked between the rounds, so a lying length costs nothing.
+ */
 async function fetchHeaders(
   source: ModelSource,
   bytes: SourceBytes,
@@ -96,6 +102,7 @@ async function fetchHeaders(
   return bytes.fetch(rest);
 }
 
+/** All headers must be sound: a model with one broken shard is a broken model. */
 function parseHeaders(
   source: ModelSource,
   bytes: SourceBytes,

@@ -97,6 +97,7 @@ export async function readModel(
   };
 }
 
+/** Binds a planned slab to its bytes; nothing is decoded before `values` is called. */
 function readSlab(
   { canonicalName, tensor, rows, columns, rowBegin, rowEnd, ...range }: PlannedSlab,
   source: SourceBytes,
@@ -140,12 +141,14 @@ function sampledHash(architecture: Architecture, slabs: readonly ReadSlab[]): st
   return digest('sampled', [architecture.key, String(architecture.parameterCount), ...parts]);
 }
 
+/** `kind` keeps identities of different making apart: a file's hash never equals a sampled one. */
 function digest(kind: string, parts: readonly string[]): string {
   return createHash('sha256')
     .update(JSON.stringify([kind, ...parts]))
     .digest('hex');
 }
 
+/** Runs lie apart in the file, and are one table for whoever decodes them. */
 function concatenated(parts: readonly Uint8Array[]): Uint8Array {
   if (parts.length === 1) return parts[0]!;
   const whole = new Uint8Array(parts.reduce((sum, { byteLength }) => sum + byteLength, 0));

@@ -107,6 +107,7 @@ export function planReads(
   return { type: 'plan', requests, bytes: totalBytes(requests), slabs, embedding };
 }
 
+/** Coordinates first (blind to dtype and layout), bytes after. */
 function planSlabs(backbone: readonly BackboneTensor[], options: ReadPlanOptions): PlannedSlab[] {
   const bytesMax = Math.floor(options.readBytesMax * BACKBONE_SHARE);
   return chooseSlabs(backbone, { ...options, bytesMax })
@@ -119,6 +120,7 @@ function planSlabs(backbone: readonly BackboneTensor[], options: ReadPlanOptions
     .sort((a, b) => (a.canonicalName < b.canonicalName ? -1 : 1));
 }
 
+/** Null too where the rows are so wide that not one fits the embedding's share: the backbone is still worth reading. */
 function planEmbedding({ embedding }: Architecture, options: ReadPlanOptions): PlannedEmbedding | null {
   if (embedding === null) return null;
   const bytesMax = Math.floor(options.readBytesMax * EMBEDDING_SHARE);

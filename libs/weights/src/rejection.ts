@@ -30,6 +30,7 @@ export interface Rejected {
   readonly detail: string;
 }
 
+/** The one place where a rejection is made: `detail` begins with a capital and ends with a full stop. */
 export function rejected(reason: WeightsRejection, detail: string): Rejected {
   return { type: 'rejected', reason, detail };
 }

@@ -107,8 +107,10 @@ export function parseSafetensorsHeader(bytes: Uint8Array, context: HeaderContext
   return layoutProblem(tensors, extent.bytes, context.fileBytes) ?? { type: 'header', tensors };
 }
 
+/** `JSON.parse` makes even `__proto__` an own property, so reading own keys is safe. */
 type JsonObject = Readonly<Record<string, unknown>>;
 
+/** Depth, key counts and repeated keys are looked at before anything is built from the text. */
 function parseHeaderJson(
   bytes: Uint8Array,
   limits: WeightsLimits,
@@ -136,12 +138,14 @@ function tooManyTensors({ tensorsMax }: WeightsLimits): Rejected {
   return rejected('too-many-tensors', `The header holds more than ${tensorsMax} entries.`);
 }
 
+/** The format allows a map from text to text; nothing in it is used. */
 function metadataProblem(value: unknown): string | null {
   if (!isObject(value)) return 'The header field "__metadata__" is not an object.';
   const wrong = Object.entries(value).find(([, text]) => typeof text !== 'string');
   return wrong === undefined ? null : `The metadata field ${quoted(wrong[0])} is not a text.`;
 }
 
+/** One entry of the header. What it says of itself must agree; how entries lie beside each other is `layoutProblem`'s. */
 function parseTensor(
   name: string,
   entry: unknown,
@@ -252,6 +256,7 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** Counts above 2⁵³ − 1 cannot be held exactly, and no file is that long. */
 function isCount(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }

@@ -10,6 +10,7 @@ export interface ModelSource {
   read(file: number, begin: number, end: number): Promise<Uint8Array>;
 }
 
+/** Bytes of one reply and where they lie. */
 interface Held extends ByteRange {
   readonly bytes: Uint8Array;
 }
@@ -30,12 +31,14 @@ export class SourceBytes {
     this.#inFlightMax = inFlightMax;
   }
 
+  /** Bytes that came back, wanted or not. */
   get bytesRead(): number {
     return this.#bytesRead;
   }
 
   /** Reads what is not held yet, a bounded number of requests at a time; null, or why the model is turned away. */
   async fetch(ranges: readonly ByteRange[]): Promise<Rejected | null> {
+    // Reversed, since workers take from the end: requests go out in the order given.
     const queue = ranges.filter((range) => range.end > range.begin && !this.has(range)).reverse();
     let problem: Rejected | null = null;
     const work = async () => {
@@ -54,6 +57,7 @@ export class SourceBytes {
     return problem;
   }
 
+  /** Whether every byte of the range has been read. */
   has(range: ByteRange): boolean {
     return this.#pieces(range) !== null;
   }
@@ -99,6 +103,7 @@ export class SourceBytes {
     let at = begin;
     for (const held of this.#held.get(file) ?? []) {
       if (at >= end) break;
+      // Sorted by their beginnings: one that begins too late leaves a hole, which the final test finds.
       if (held.begin > at || held.end <= at) continue;
       const until = Math.min(end, held.end);
       pieces.push(held.bytes.subarray(at - held.begin, until - held.begin));

@@ -58,10 +58,12 @@ export function chooseWeightFiles(listed: readonly Listed[]): WeightFiles | Reje
   return rejected('no-weights', `None of the ${listed.length} files is a safetensors file${hint}.`);
 }
 
+/** Path up to and with the last slash; empty at the root. */
 export function folderOf(path: string): string {
   return path.slice(0, path.lastIndexOf('/') + 1);
 }
 
+/** The preferences within one folder; null where it holds no weights. */
 function chooseInFolder(unsorted: readonly FolderFile[]): WeightFiles | null {
   const here = [...unsorted].sort((a, b) => (a.name < b.name ? -1 : 1));
   const positionOf = new Map(here.map(({ name, at }) => [name, at]));
