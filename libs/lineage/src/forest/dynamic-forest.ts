@@ -19,28 +19,20 @@ import { Subtree } from './subtree';
 import { TreePaths } from './tree-paths';
 
 export interface DynamicForestOptions {
-  /** The largest label that will be accepted, since it decides how much memory is allocated. */
+  /** The largest label that will be accepted, since it decides how much memory is allocated; 2²⁴ by default. */
   readonly labelMax?: number;
   /** Room to allocate at once where the size is known beforehand. */
   readonly nodesExpected?: number;
   readonly pairsExpected?: number;
-  /** Potentials beyond this are computed anew; sums of a few of them must stay below 2⁵³. */
+  /** Potentials beyond this are computed anew; 2⁵⁰ by default, as sums of a few of them must stay below 2⁵³. */
   readonly potentialMax?: number;
-  /** Subtrees up to this size are hung elsewhere without a search where possible. */
+  /** Subtrees up to this size, 64 by default, are hung elsewhere without a search where possible. */
   readonly reattachedNodesMax?: number;
-  /** Edges that a backward step of a search may always scan. */
+  /** Edges that a backward step of a search may always scan; 1,024 by default. */
   readonly backwardWorkMin?: number;
 }
 
-const DEFAULTS: Required<DynamicForestOptions> = {
-  labelMax: 2 ** 24,
-  nodesExpected: 0,
-  pairsExpected: 0,
-  potentialMax: 2 ** 50,
-  // In a model hub nearly all subtrees are leaves.
-  reattachedNodesMax: 64,
-  backwardWorkMin: 1024,
-};
+const LABEL_MAX = 2 ** 24;
 
 /** Work done since construction. */
 export interface ForestWork {
@@ -71,24 +63,23 @@ export class DynamicForest implements Forest {
   #repairs = 0;
 
   constructor(options: DynamicForestOptions = {}) {
-    const { labelMax, nodesExpected, pairsExpected, ...bounds } = { ...DEFAULTS, ...options };
-    const length = nodesExpected + 1;
-    this.#labelMax = labelMax;
-    this.#graph = new CandidateGraph(length, pairsExpected);
+    const length = (options.nodesExpected ?? 0) + 1;
+    this.#labelMax = DynamicForest.labelMax(options);
+    this.#graph = new CandidateGraph(length, options.pairsExpected ?? 0);
     this.#changes = new ChangeLog(length);
-    this.#tree = new CertifiedTree(this.#graph, this.#changes, bounds.potentialMax);
+    this.#tree = new CertifiedTree(this.#graph, this.#changes, options.potentialMax ?? 2 ** 50);
     this.#paths = new TreePaths(this.#tree, length);
     this.#subtree = new Subtree(this.#graph, this.#tree, length);
     const parts = { graph: this.#graph, tree: this.#tree, paths: this.#paths, subtree: this.#subtree };
-    this.#search = new ExchangeSearch(parts, length, bounds.backwardWorkMin);
-    this.#reattachment = new Reattachment(parts, bounds.reattachedNodesMax);
+    this.#search = new ExchangeSearch(parts, length, options.backwardWorkMin ?? 1024);
+    this.#reattachment = new Reattachment(parts, options.reattachedNodesMax ?? 64);
     this.#edges = new EdgeOperations(parts, this.#search, this.#reattachment);
     this.#nodes = new NodeOperations(parts, this.#edges);
   }
 
   /** The largest label that a forest with these options accepts. */
   static labelMax(options: DynamicForestOptions): number {
-    return options.labelMax ?? DEFAULTS.labelMax;
+    return options.labelMax ?? LABEL_MAX;
   }
 
   /** The forest of a state without a fault (`faultOf`). */

@@ -1,9 +1,10 @@
 /**
  * Arrivals into the dynamic forest against a static rerun over the same candidate graph, in one run:
  *
- *     node dist/libs/lineage/src/forest/forest.bench.js [--models 10000,100000] [--million] [--seed 1]
+ *     node dist/libs/lineage/src/forest/forest.bench.js [--models 10000,100000] [--million] [--order random]
+ *                                                       [--seed 1] [--no-rerun]
  *
- * 10⁶ models (`--million`) take some 3 GB and ten minutes, most of them for the rerun.
+ * A 10⁶ run (`--million`) takes some 4 GB, and most of its time for the rerun; `--no-rerun` audits a sample instead.
  */
 import { parseArgs } from 'node:util';
 
@@ -11,22 +12,40 @@ import { minimumArborescence } from './arborescence';
 import { DynamicForest } from './dynamic-forest';
 import type { ForestState } from './forest-state';
 import { ModelStream } from './model-stream.testing';
+import { seededRandom } from './random.testing';
 import { decodeSnapshot, encodeSnapshot } from './snapshot';
 
 const DEPARTURES = 2000;
+const AUDITED = 2000;
+
+interface Options {
+  readonly seed: number;
+  readonly order: string;
+  readonly rerun: boolean;
+}
+
+interface Arrivals {
+  readonly us: Float64Array;
+  readonly settled: Float64Array;
+  readonly changed: Float64Array;
+}
+
+interface Rerun {
+  readonly ms: number;
+  readonly differences: number;
+}
 
 interface Row {
   readonly models: number;
   readonly edges: number;
-  readonly arrivalUs: Float64Array;
-  readonly settled: Float64Array;
-  readonly changed: Float64Array;
-  readonly staticMs: number;
-  readonly differences: number;
+  readonly arrivals: Arrivals;
+  readonly rerun: Rerun | null;
+  readonly auditUs: number;
+  readonly violations: number;
   readonly parentsRight: number;
   readonly departureUs: Float64Array;
-  readonly differencesAfterDepartures: number;
-  readonly snapshotMs: readonly [encode: number, decode: number, bytes: number];
+  readonly rerunAfterDepartures: Rerun | null;
+  readonly snapshot: { readonly encodeMs: number; readonly decodeMs: number; readonly bytes: number };
   readonly residentMb: number;
 }
 
@@ -38,54 +57,66 @@ function progress(text: string): void {
   process.stderr.write(process.stderr.isTTY ? `\r\x1b[K${text}` : `${text}\n`);
 }
 
-function run(models: number, seed: number): Row {
+function run(models: number, { seed, order, rerun }: Options): Row {
   progress(`${models} models: drawing families`);
   const stream = new ModelStream({ models, seed });
   const forest = new DynamicForest({ nodesExpected: models, pairsExpected: 24 * models });
-  const arrivalUs = new Float64Array(models);
-  const settled = new Float64Array(models);
-  const changed = new Float64Array(models);
-  const step = Math.ceil(models / 20);
-  for (let model = 1; model <= models; model++) {
+  const labels = Array.from({ length: models }, (_, i) => i + 1);
+  const arrivals = arrive(forest, stream, order === 'random' ? seededRandom(seed).shuffle(labels) : labels);
+  const edges = 2 * forest.pairCount;
+  const right = labels.filter((label) => forest.parentOf(label) === stream.parents[label]).length;
+
+  progress(`${models} models: audit, snapshot, static rerun over ${edges} edges`);
+  const auditFrom = microseconds();
+  const { violations } = forest.audit(everyNth(labels, AUDITED, seed));
+  const auditUs = microseconds() - auditFrom;
+  const snapshot = timeSnapshot(forest);
+  const before = rerun ? differencesFromStatic(forest) : null;
+  progress(`${models} models: departures, static rerun`);
+  const departureUs = depart(forest, everyNth(labels, DEPARTURES, seed));
+  const after = rerun ? differencesFromStatic(forest) : null;
+  progress('');
+  return {
+    models,
+    edges,
+    arrivals,
+    rerun: before,
+    auditUs: auditUs / AUDITED,
+    violations: violations.length,
+    parentsRight: right / models,
+    departureUs,
+    rerunAfterDepartures: after,
+    snapshot,
+    residentMb: Math.round(process.memoryUsage().rss / 2 ** 20),
+  };
+}
+
+function arrive(forest: DynamicForest, stream: ModelStream, order: readonly number[]): Arrivals {
+  const us = new Float64Array(order.length);
+  const settled = new Float64Array(order.length);
+  const changed = new Float64Array(order.length);
+  const step = Math.ceil(order.length / 20);
+  order.forEach((model, i) => {
     const { label, rootCost, neighbours } = stream.arrive(model);
     const settledBefore = forest.work.settledNodes;
     const from = microseconds();
     forest.addNode(label, rootCost, neighbours);
-    arrivalUs[model - 1] = microseconds() - from;
-    settled[model - 1] = forest.work.settledNodes - settledBefore;
-    changed[model - 1] = forest.takeChanges().length;
-    if (model % step === 0) progress(`${models} models: ${model} arrived, ${forest.pairCount} pairs`);
-  }
-  progress(`${models} models: static rerun over ${2 * forest.pairCount} edges`);
-  const rerun = differencesFromStatic(forest);
-  const parentsRight = forest
-    .labels()
-    .filter((label) => forest.parentOf(label) === stream.parents[label]).length;
-  progress(`${models} models: snapshot`);
-  const snapshotMs = timeSnapshot(forest);
-  progress(`${models} models: departures`);
-  const departureUs = depart(forest, seed);
-  progress(`${models} models: static rerun after departures`);
-  const row = {
-    models,
-    edges: rerun.edges,
-    arrivalUs,
-    settled,
-    changed,
-    staticMs: rerun.ms,
-    differences: rerun.differences,
-    parentsRight: parentsRight / models,
-    departureUs,
-    differencesAfterDepartures: differencesFromStatic(forest).differences,
-    snapshotMs,
-    residentMb: Math.round(process.memoryUsage().rss / 2 ** 20),
-  };
-  progress('');
-  return row;
+    us[i] = microseconds() - from;
+    settled[i] = forest.work.settledNodes - settledBefore;
+    changed[i] = forest.takeChanges().length;
+    if ((i + 1) % step === 0) progress(`${order.length} models: ${i + 1} arrived, ${forest.pairCount} pairs`);
+  });
+  return { us, settled, changed };
+}
+
+/** Some `count` labels spread over all ages. */
+function everyNth(labels: readonly number[], count: number, seed: number): number[] {
+  const stride = Math.max(1, Math.floor(labels.length / count));
+  return labels.filter((_, i) => i % stride === seed % stride);
 }
 
 /** Solves the forest's graph from nothing and counts the labels whose parents differ. */
-function differencesFromStatic(forest: DynamicForest): { ms: number; differences: number; edges: number } {
+function differencesFromStatic(forest: DynamicForest): Rerun {
   const problem = asProblem(forest.state());
   const from = microseconds();
   const { parents } = minimumArborescence(problem);
@@ -96,7 +127,7 @@ function differencesFromStatic(forest: DynamicForest): { ms: number; differences
     const parent = parents[i + 1]!;
     if (forest.parentOf(label) !== (parent === 0 ? 0 : labels[parent - 1])) differences++;
   });
-  return { ms, differences, edges: problem.tails.length };
+  return { ms, differences };
 }
 
 function asProblem(state: ForestState) {
@@ -118,30 +149,26 @@ function asProblem(state: ForestState) {
   return { labels, nodes: labels.length, tails, heads, costs, rootCosts };
 }
 
-function timeSnapshot(forest: DynamicForest): [encode: number, decode: number, bytes: number] {
+function timeSnapshot(forest: DynamicForest): Row['snapshot'] {
   const start = microseconds();
   const bytes = encodeSnapshot(forest);
   const encoded = microseconds();
   const copy = decodeSnapshot(bytes);
   const decoded = microseconds();
   if (!(copy instanceof DynamicForest)) throw new Error(copy.detail);
-  return [(encoded - start) / 1e3, (decoded - encoded) / 1e3, bytes.length];
+  return { encodeMs: (encoded - start) / 1e3, decodeMs: (decoded - encoded) / 1e3, bytes: bytes.length };
 }
 
-/** Removes models spread over the whole age range; not the giant hub, which is a matter of its own. */
-function depart(forest: DynamicForest, seed: number): Float64Array {
-  const labels = forest.labels();
-  const stride = Math.floor(labels.length / DEPARTURES) || 1;
-  const leaving = labels.filter(
-    (label, i) => i % stride === seed % stride && forest.childrenOf(label).length < 1000,
-  );
-  const departureUs = Float64Array.from(leaving, (label) => {
+/** Removes models; not the giant hub, which is a matter of its own. */
+function depart(forest: DynamicForest, labels: readonly number[]): Float64Array {
+  const leaving = labels.filter((label) => forest.childrenOf(label).length < 1000);
+  const us = Float64Array.from(leaving, (label) => {
     const from = microseconds();
     forest.removeNode(label);
     return microseconds() - from;
   });
   forest.takeChanges();
-  return departureUs;
+  return us;
 }
 
 function quantile(values: Float64Array, share: number): number {
@@ -161,20 +188,26 @@ function spread(values: Float64Array, digits: number): string {
 }
 
 function figures(row: Row): Record<string, string> {
-  const [encodeMs, decodeMs, bytes] = row.snapshotMs.map((value) => value.toFixed(0));
+  const { arrivals, rerun, snapshot } = row;
   return {
     'directed edges': String(row.edges),
-    'arrival, µs (median / p99 / max / mean)': spread(row.arrivalUs, 1),
-    'nodes settled by an arrival': spread(row.settled, 2),
-    'parents changed by an arrival': spread(row.changed, 2),
-    'static rerun, ms': row.staticMs.toFixed(0),
-    'rerun : mean arrival': ((row.staticMs * 1e3) / mean(row.arrivalUs)).toFixed(0),
-    'parents that differ from the rerun': String(row.differences),
+    'arrival, µs (median / p99 / max / mean)': spread(arrivals.us, 1),
+    'nodes settled by an arrival': spread(arrivals.settled, 2),
+    'parents changed by an arrival': spread(arrivals.changed, 2),
+    'static rerun, ms': rerun === null ? '-' : rerun.ms.toFixed(0),
+    'rerun : mean arrival': rerun === null ? '-' : ((rerun.ms * 1e3) / mean(arrivals.us)).toFixed(0),
+    'parents that differ from the rerun': String(rerun?.differences ?? '-'),
     'parents right': row.parentsRight.toFixed(4),
+    'audit, µs a model': row.auditUs.toFixed(0),
+    'violations found': String(row.violations),
     'departure, µs': spread(row.departureUs, 1),
-    'parents that differ afterwards': String(row.differencesAfterDepartures),
-    'snapshot: encode ms, decode ms, bytes': `${encodeMs}, ${decodeMs}, ${bytes}`,
-    'resident MB': String(row.residentMb),
+    'parents that differ afterwards': String(row.rerunAfterDepartures?.differences ?? '-'),
+    'snapshot: encode ms, decode ms, MB': [
+      snapshot.encodeMs.toFixed(0),
+      snapshot.decodeMs.toFixed(0),
+      (snapshot.bytes / 2 ** 20).toFixed(1),
+    ].join(', '),
+    'resident MB, generator included': String(row.residentMb),
   };
 }
 
@@ -190,11 +223,13 @@ function print(rows: readonly Row[]): void {
 
 const { values } = parseArgs({
   options: {
-    models: { type: 'string' },
-    million: { type: 'boolean' },
+    models: { type: 'string', default: '10000,100000' },
+    million: { type: 'boolean', default: false },
+    order: { type: 'string', default: 'time' },
     seed: { type: 'string', default: '1' },
+    'no-rerun': { type: 'boolean', default: false },
   },
 });
-const sizes = (values.models ?? '10000,100000').split(',').map(Number);
-if (values.million === true) sizes.push(1_000_000);
-print(sizes.map((models) => run(models, Number(values.seed))));
+const options = { seed: Number(values.seed), order: values.order, rerun: !values['no-rerun'] };
+const sizes = values.models.split(',').map(Number);
+print([...sizes, ...(values.million ? [1_000_000] : [])].map((models) => run(models, options)));
