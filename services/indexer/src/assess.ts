@@ -1,11 +1,4 @@
-import {
-  parentProbabilities,
-  type Candidates,
-  type Evidence,
-  type PairWeights,
-  type Relation,
-  type Verdict,
-} from '@stemma/lineage';
+import { parentProbabilities, type Evidence, type Relation, type Verdict } from '@stemma/lineage';
 import type { EdgeBook } from './edge-book';
 import type { LineageIndex } from './lineage-index';
 import type { Observations } from './observations';
@@ -34,24 +27,16 @@ export async function assess(
     observations,
     index.constants,
   );
-  const candidates = candidatesOf(index);
   return labels.map((label) => {
     const original = index.representative(label);
-    return original === label
-      ? assessOriginal(index, label, candidates, edges)
-      : assessCopy(index, label, original);
+    return original === label ? assessOriginal(index, label, edges) : assessCopy(index, label, original);
   });
 }
 
-function assessOriginal(
-  index: LineageIndex,
-  label: number,
-  candidates: Candidates,
-  edges: EdgeBook,
-): Assessment {
+function assessOriginal(index: LineageIndex, label: number, edges: EdgeBook): Assessment {
   const parent = index.parentOf(label);
   const forest = { isAllowed: () => true, parentOf: (child: number) => index.parentOf(child) };
-  const probabilities = parentProbabilities(candidates, label, forest);
+  const probabilities = parentProbabilities(index, label, forest);
   const confidence = probabilities.of(parent);
   const runnersUp = probabilities
     .others(parent)
@@ -77,25 +62,4 @@ function assessCopy(index: LineageIndex, label: number, original: number): Asses
     evidence,
     runnersUp: [],
   };
-}
-
-/** Ties go by content, so that nothing depends on the order of arrival. */
-function candidatesOf(index: LineageIndex): Candidates {
-  const distance = (a: number, b: number): number => index.pairs.get(a, b)?.distance ?? Infinity;
-  const content = (label: number): string => index.model(label).contentHash;
-  return {
-    constants: index.constants,
-    neighbours: (label) =>
-      index.pairs
-        .kinOf(label)
-        .sort((x, y) => distance(label, x) - distance(label, y) || (content(x) < content(y) ? -1 : 1)),
-    figures: (parent, child) => weightsOf(index, parent, child),
-    pooled: (label) => index.pooled(label),
-  };
-}
-
-function weightsOf(index: LineageIndex, parent: number, child: number): PairWeights | null {
-  const pair = index.pairs.get(parent, child);
-  if (pair === undefined || pair.a === parent) return pair ?? null;
-  return { ...pair, logOdds: 0 - pair.logOdds };
 }

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import {
   comparePair,
+  CrowdBook,
   DEFAULT_CONSTANTS,
   DynamicForest,
-  edgeCosts,
   pooledLogOdds,
+  pricePair,
   rootCost,
+  type Candidates,
   type Constants,
   type Forest,
   type Neighbour,
@@ -51,7 +53,7 @@ export interface LineageIndexOptions {
  * A cache of what the store holds, and a function of the set of models: `add` and `remove` only note what changes,
  * `settle` compares the new pairs and repairs the forest.
  */
-export class LineageIndex {
+export class LineageIndex implements Candidates {
   readonly #models = new Map<number, IndexedModel>();
   readonly #byRepo = new Map<string, number>();
   readonly #tombstones = new Set<number>();
@@ -61,6 +63,9 @@ export class LineageIndex {
   readonly #constants: Constants;
   #pending = new Map<string, Pair | null>();
   #touched = new Set<number>();
+  readonly #crowds = new CrowdBook(this);
+  /** Kin by label, nearest first, as far as they were asked for since they last changed. */
+  readonly #nearest = new Map<number, readonly number[]>();
   readonly pairs = new PairBook();
 
   constructor(options: LineageIndexOptions) {
@@ -108,6 +113,33 @@ export class LineageIndex {
   /** Mean log-odds over the kin of a label that it is the parent, in whole nats. */
   pooled(label: number): number {
     return pooledLogOdds(this.pairs.logOddsOf(label));
+  }
+
+  /** Kin among the candidates of a label, nearest first; ties go by content, so that nothing depends on the order of arrival. */
+  neighbours(label: number): readonly number[] {
+    const known = this.#nearest.get(label);
+    if (known !== undefined) return known;
+    const content = (other: number): string => this.model(other).contentHash;
+    const distance = (other: number): number => this.pairs.get(label, other)!.distance;
+    const nearest = this.pairs
+      .kinOf(label)
+      .sort((x, y) => distance(x) - distance(y) || (content(x) < content(y) ? -1 : 1));
+    this.#nearest.set(label, nearest);
+    return nearest;
+  }
+
+  /** D of two kin; null where they are none, or no candidates. */
+  distance(a: number, b: number): number | null {
+    const pair = this.pairs.get(a, b);
+    return pair?.kinship === 'kin' ? pair.distance : null;
+  }
+
+  logOdds(parent: number, child: number): number {
+    return this.pairs.logOdds(parent, child);
+  }
+
+  crowd(parent: number, child: number): number {
+    return this.#crowds.of(parent, child);
   }
 
   /** Proves the forest optimal, or the part around these labels. */
@@ -226,6 +258,8 @@ export class LineageIndex {
       touched.add(pair.a).add(pair.b);
     }
     const affected = [...touched].sort((x, y) => x - y);
+    // A price changes with the neighbours of either end, and whoever gained or lost one is touched.
+    for (const label of affected) this.#forget(label);
     for (const label of affected) {
       if (this.#forest.has(nodeOf(label)) && !this.#isNode(label)) this.#forest.removeNode(nodeOf(label));
     }
@@ -244,10 +278,15 @@ export class LineageIndex {
     const pair = this.pairs.get(label, other);
     assert(pair !== undefined, `${label} and ${other} are no candidate pair`);
     const { a, b } = pair;
-    const costs = edgeCosts(pair, this.model(a).contentHash, this.model(b).contentHash, this.#constants);
+    const costs = pricePair(this, a, b, this.model(a).contentHash, this.model(b).contentHash);
     return a === label
       ? { label: nodeOf(other), costIn: costs.backward, costOut: costs.forward }
       : { label: nodeOf(other), costIn: costs.forward, costOut: costs.backward };
+  }
+
+  #forget(label: number): void {
+    this.#nearest.delete(label);
+    this.#crowds.forget(label);
   }
 
   #rootCost(label: number): number {

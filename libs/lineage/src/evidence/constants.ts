@@ -3,34 +3,58 @@
  * whole; nothing in the evidence or the costs has a number of its own beside them. Log-odds and costs are in nats.
  */
 export interface Constants {
-  /** r0 of the tree distance (DESIGN 3.4): relative mean square that counts as "did not move". */
-  readonly distanceFloor: number;
+  /** r0 of the tree distance is at least this and the square of the coarser rounding: what counts as "did not move". */
+  readonly distanceFloorMin: number;
+  /** Columns of a tensor that enter the distance: at most this, and at most half of its given rows. */
+  readonly distanceColumnsMax: number;
 
-  /** Standard errors by which the correlation of two models must exceed that of strangers (DESIGN 3.4). */
+  /** Standard errors by which the correlation of two models must exceed that of strangers. */
   readonly zMin: number;
-  /** Correlation from which two models are kin: two runs from one random initialisation stay under it. */
-  readonly kinshipMin: number;
-  /** Correlation from which two models are possible relatives. Strangers were measured under 0.005. */
+  /** Correlation from which two models are possible relatives: decides only where so much was read that zMin is less. */
   readonly possibleMin: number;
+  /** Any one of these makes kin of relatives: a correlation, … */
+  readonly kinCorrelationMin: number;
+  /** … a tensor that (nearly) did not turn, by its 1 − cos², … */
+  readonly kinSineSquareMax: number;
+  /** … or growth that is a descent's: correlation, slope (either sign) and evidence, all three. */
+  readonly kinDescentCorrelationMin: number;
+  readonly kinDescentSlopeMin: number;
+  readonly kinDescentGrowthMin: number;
 
   /** Turn x and growth y of a row are used where turnMin < x < turnMax: below is numerical noise, above nothing is left. */
   readonly turnMin: number;
   readonly turnMax: number;
   /** Share of its turn by which a row's growth scatters beyond the scatter of a random direction. */
   readonly turnNoise: number;
-  /** Rate of the exponential prior on the common shrink (weight decay), per mean turn. */
-  readonly decayPrior: number;
+  /** The same for what was read of a tensor beside the given rows, whose turn is only extrapolated. */
+  readonly restTurnNoise: number;
+  /** Numbers of such a rest, from which it is used. */
+  readonly restCountMin: number;
   /** Rows fewer than this say nothing. */
   readonly rowsMin: number;
+  /** Prior probability that a training had no weight decay; … */
+  readonly noDecayShare: number;
+  /** … otherwise the common shrink is an equal mixture of exponentials of these rates, per mean turn. */
+  readonly decayRates: readonly number[];
   /** f(L) = sign(L) · compression · ln(1 + |L| / compression): large evidence stays larger but cannot silence the rest. */
   readonly compression: number;
+  /** Weights of the compressed evidence: rows of matrices, turned embedding rows, the certificate of a common shrink. */
+  readonly growthWeight: number;
+  readonly embeddingWeight: number;
+  readonly shrinkWeight: number;
 
-  /** Embedding rows that share one shrink without a turn, from which the shrink is a certificate. */
-  readonly untouchedRowsMin: number;
-  /** A row is untouched where its turn is at most this many times what rounding alone turns it. */
-  readonly untouchedTurn: number;
-  /** Standard errors by which the common shrink of untouched rows must differ from none. */
+  /** An embedding row is still where what remains after a common factor is under this many roundings. */
+  readonly stillRoundings: number;
+  /** Still rows that share one shrink, from which it is a certificate. */
+  readonly stillRowsMin: number;
+  /** Scatter of that shrink over still rows, in units of what rounding gives, up to which it is one shrink. */
+  readonly shrinkSpreadMax: number;
+  /** Standard errors by which it must differ from none. */
   readonly shrinkZMin: number;
+  /** Embedding rows that turned, from which they are used. */
+  readonly turnedRowsMin: number;
+  /** Standard deviation of the alignment with their weights that the updates of all turned rows share. */
+  readonly embeddingAlignment: number;
 
   /** Exact zeros that only one of two tensors has: share of the tensor from which they are evidence. */
   readonly zeroShareMin: number;
@@ -47,24 +71,30 @@ export interface Constants {
   /** Bound on the sum of all log-odds of a pair, so that hostile weights cannot leave the range of the costs. */
   readonly logOddsMax: number;
 
-  /** Mean relative squared difference from which the free slope may overrule both answers (DESIGN 3.5). */
-  readonly variantDistanceMin: number;
   /** Free slopes within ± this look like cousins. */
   readonly variantSlopeMax: number;
   /** Nats by which the free slope must beat the better of both answers. */
   readonly variantGainMin: number;
 
-  /** α: weight of the tree distance, one over its relative noise (DESIGN 3.6). */
+  /** Weight of the prior that the side of an edge with more relatives holds the root, … */
+  readonly crowdWeight: number;
+  /** … used where the pair's own log-odds are under this. */
+  readonly crowdLogOddsMax: number;
+  /** The prior counts in steps of so many nats, so that an arrival seldom re-prices a pair; 0 for no steps. */
+  readonly crowdStep: number;
+
+  /** α: weight of the tree distance, one over its relative noise. */
   readonly alpha: number;
   /** κ: weight of the pooled evidence that a model is the root. */
   readonly kappa: number;
-  /** τ: cost of being a root without evidence; above every edge between kin. */
+  /** τ: cost of being a root; above every edge between kin. */
   readonly tau: number;
 
-  /** Temperature of the distance in the confidence: α / distanceTemperature is one over the noise of D as it counts there. */
-  readonly distanceTemperature: number;
-  /** Temperature of the directional evidence in the confidence. */
-  readonly directionTemperature: number;
+  /** Weights of the distance and of the log-odds in the confidence, whose noise they were fitted to. */
+  readonly confidenceAlpha: number;
+  readonly confidenceDirection: number;
+  /** Rate at which a training misleads whatever the figures say: no confidence exceeds 1 less this. */
+  readonly lapse: number;
   /** Confidence below which an edge is served as `uncertain`. */
   readonly assertMin: number;
 
@@ -79,19 +109,33 @@ export interface Constants {
 }
 
 export const DEFAULT_CONSTANTS: Constants = Object.freeze({
-  distanceFloor: 1e-9,
+  distanceFloorMin: 1e-12,
+  distanceColumnsMax: 12,
   zMin: 8,
-  kinshipMin: 0.9,
   possibleMin: 0.05,
+  kinCorrelationMin: 0.97,
+  kinSineSquareMax: 0.002,
+  kinDescentCorrelationMin: 0.95,
+  kinDescentSlopeMin: 0.6,
+  kinDescentGrowthMin: 30,
   turnMin: 1e-9,
   turnMax: 1.5,
   turnNoise: 0.1,
-  decayPrior: 3,
+  restTurnNoise: 0.2,
+  restCountMin: 32,
   rowsMin: 5,
+  noDecayShare: 0.5,
+  decayRates: Object.freeze([3, 1, 0.3, 0.1, 0.03, 0.01]),
   compression: 10,
-  untouchedRowsMin: 16,
-  untouchedTurn: 4,
-  shrinkZMin: 8,
+  growthWeight: 0.4,
+  embeddingWeight: 0.08,
+  shrinkWeight: 1,
+  stillRoundings: 2,
+  stillRowsMin: 16,
+  shrinkSpreadMax: 3,
+  shrinkZMin: 6,
+  turnedRowsMin: 16,
+  embeddingAlignment: 0.5,
   zeroShareMin: 0.01,
   latticeShareMax: 0.95,
   latticeKurtosisMax: 2.4,
@@ -99,14 +143,17 @@ export const DEFAULT_CONSTANTS: Constants = Object.freeze({
   castLogOdds: 40,
   kurtosisWeight: 0,
   logOddsMax: 1000,
-  variantDistanceMin: 0.01,
   variantSlopeMax: 0.5,
-  variantGainMin: 25,
+  variantGainMin: 20,
+  crowdWeight: 2,
+  crowdLogOddsMax: 8,
+  crowdStep: 0.5,
   alpha: 1000,
-  kappa: 3,
-  tau: 8000,
-  distanceTemperature: 20,
-  directionTemperature: 4,
+  kappa: 0,
+  tau: 16_000,
+  confidenceAlpha: 200,
+  confidenceDirection: 0.75,
+  lapse: 0.01,
   assertMin: 0.8,
   mergeResidualMax: 0.02,
   mergeWeightMin: 0.05,
@@ -114,7 +161,7 @@ export const DEFAULT_CONSTANTS: Constants = Object.freeze({
   lowRankRelation: 'finetune',
 });
 
-/** f(L) of DESIGN 3.5. Antisymmetric, and the identity for small L. */
+/** f(L). Antisymmetric, and the identity for small L. */
 export function compress(ratio: number, compression: number): number {
   return Math.sign(ratio) * compression * Math.log1p(Math.abs(ratio) / compression);
 }

@@ -39,7 +39,7 @@ describe('the cost of an edge', () => {
   });
 
   it('stays within its bound for the nearest, the farthest and the most certain pairs', () => {
-    for (const distance of [Math.log(1e-9), Math.log(4)]) {
+    for (const distance of [Math.log(DEFAULT_CONSTANTS.distanceFloorMin), Math.log(2e3)]) {
       for (const logOdds of [DEFAULT_CONSTANTS.logOddsMax, -DEFAULT_CONSTANTS.logOddsMax]) {
         const { forward, backward } = edgeCosts(with_({ distance, logOdds }), 'x', 'y');
         expect(Math.max(Math.abs(forward), Math.abs(backward))).toBeLessThan(PAIR_COST_MAX);
@@ -51,16 +51,18 @@ describe('the cost of an edge', () => {
 
 describe('the cost of being a root', () => {
   it('falls by κ for every nat of pooled evidence', () => {
-    const { tau, kappa } = DEFAULT_CONSTANTS;
-    const nats = (pooled: number): number => Math.floor(rootCost(pooled, 'x') / 2 ** 30);
+    const constants = { ...DEFAULT_CONSTANTS, kappa: 3 };
+    const { tau, kappa } = constants;
+    const nats = (pooled: number): number => Math.floor(rootCost(pooled, 'x', constants) / 2 ** 30);
     expect(nats(0)).toBe(tau);
     expect(nats(7)).toBe(tau - 7 * kappa);
   });
 
   it('is above every edge between kin, so that nobody is a root without need', () => {
-    // The farthest kin: r of unrelated length at the least correlation, with all evidence against the edge.
-    const { kinshipMin, logOddsMax, kappa, tau, alpha } = DEFAULT_CONSTANTS;
-    const farthest = alpha * Math.log(2 * (1 - kinshipMin)) + logOddsMax / 2;
+    // Kin by a shared tensor may be as far from each other as strangers, whose distance is about 0; hostile weights that put all
+    // of their squares into the columns of the distance get to ln 2·10^3. All evidence may be against the edge.
+    const { logOddsMax, kappa, tau, alpha } = DEFAULT_CONSTANTS;
+    const farthest = alpha * Math.log(2e3) + logOddsMax / 2;
     expect(tau - kappa * logOddsMax).toBeGreaterThan(farthest);
   });
 
@@ -72,12 +74,17 @@ describe('the cost of being a root', () => {
 });
 
 describe('the costs that confidence is computed from', () => {
-  it('divide distance and direction by temperatures of their own', () => {
-    const constants = { ...DEFAULT_CONSTANTS, distanceTemperature: 10, directionTemperature: 5 };
+  it('weigh distance and direction by constants of their own', () => {
+    const constants = {
+      ...DEFAULT_CONSTANTS,
+      alpha: 1000,
+      confidenceAlpha: 100,
+      confidenceDirection: 0.2,
+      kappa: 3,
+    };
     const { forward, backward } = confidenceNats(with_({ distance: -5, logOdds: 30 }), constants);
     expect(forward).toBe(-500 - 3);
     expect(backward).toBe(-500 + 3);
-    const { tau, kappa } = constants;
-    expect(rootConfidenceNats(4, constants)).toBe(tau / 10 - (4 * kappa) / 5);
+    expect(rootConfidenceNats(4, constants)).toBeCloseTo(constants.tau / 10 - 4 * 3 * 0.2, 9);
   });
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type Constants, DEFAULT_CONSTANTS } from './constants';
 import type { PairFigures } from './compare-pair';
 
-/** Bound on every cost: sums along tree paths then stay exact in a double (DESIGN 3.6). */
+/** Bound on every cost: sums along tree paths then stay exact in a double. */
 export const PAIR_COST_MAX = 2 ** 45;
 
 const STEPS_PER_NAT = 2 ** 10;
@@ -23,39 +23,29 @@ export interface EdgeCosts {
  * antisymmetric its orientation, and one optimum weighs both.
  */
 export function edgeNats(figures: PairWeights, constants: Constants = DEFAULT_CONSTANTS): EdgeCosts {
-  const { symmetric, directed } = edgeParts(figures, constants);
+  const symmetric = constants.alpha * figures.distance;
+  const directed = figures.logOdds / 2;
   return { forward: symmetric - directed, backward: symmetric + directed };
 }
 
 /**
- * The costs in nats that the confidence is computed from: the distance and the direction each divided by the temperature
- * that was fitted to its noise. At full weight (α = 1,000) every answer would look certain.
+ * The costs in nats that the confidence is computed from: distance and direction with weights that were fitted to their noise.
+ * At full weight (α = 1,000) every answer would look certain.
  */
 export function confidenceNats(figures: PairWeights, constants: Constants = DEFAULT_CONSTANTS): EdgeCosts {
-  const { symmetric, directed } = edgeParts(figures, constants);
-  const distance = symmetric / constants.distanceTemperature;
-  const direction = directed / constants.directionTemperature;
+  const distance = constants.confidenceAlpha * figures.distance;
+  const direction = (constants.confidenceDirection * figures.logOdds) / 2;
   return { forward: distance - direction, backward: distance + direction };
 }
 
 /** The root edge's cost in nats on the same scale. */
 export function rootConfidenceNats(pooled: number, constants: Constants = DEFAULT_CONSTANTS): number {
-  return (
-    constants.tau / constants.distanceTemperature -
-    (constants.kappa * pooled) / constants.directionTemperature
-  );
-}
-
-/** α·D, and half the log-odds of the direction. */
-export function edgeParts(
-  figures: PairWeights,
-  constants: Constants,
-): { symmetric: number; directed: number } {
-  return { symmetric: constants.alpha * figures.distance, directed: figures.logOdds / 2 };
+  const { alpha, tau, kappa, confidenceAlpha, confidenceDirection } = constants;
+  return (confidenceAlpha / alpha) * tau - kappa * confidenceDirection * pooled;
 }
 
 /**
- * c(a→b) and c(b→a) of DESIGN 3.6 as integers held in doubles. `idA` and `idB` are what ties are broken by: stable
+ * c(a→b) and c(b→a) as integers held in doubles. `idA` and `idB` are what ties are broken by: stable
  * strings that tell the models apart (content hash and name), never an arrival number.
  */
 export function edgeCosts(
@@ -81,7 +71,7 @@ export function pooledLogOdds(logOdds: readonly number[]): number {
   return Math.round(logOdds.reduce((sum, odds) => sum + odds, 0) / logOdds.length);
 }
 
-/** c(0→v) of DESIGN 3.6 from the pooled evidence, as an integer held in a double. */
+/** c(0→v) from the pooled evidence, as an integer held in a double. */
 export function rootCost(pooled: number, id: string, constants: Constants = DEFAULT_CONSTANTS): number {
   return integerCost(constants.tau - constants.kappa * pooled, id);
 }

@@ -49,9 +49,9 @@ export function growthOdds(measures: PairMeasures, constants: Constants): LogOdd
   if (isConversion(measures, constants)) return {};
   const f = (ratio: number): number => compress(ratio, constants.compression);
   return {
-    growth: f(measures.growth),
-    'embedding-growth': f(measures.embeddingGrowth),
-    'common-shrink': f(measures.shrinkRatio),
+    growth: constants.growthWeight * f(measures.growth),
+    'embedding-growth': constants.embeddingWeight * f(measures.embeddingGrowth),
+    'common-shrink': constants.shrinkWeight * f(measures.shrinkRatio),
     kurtosis: constants.kurtosisWeight * measures.kurtosisRise,
   };
 }
@@ -72,13 +72,12 @@ function isConversion(
   return sameNumbers || Math.abs(zeros) >= conversionRatioMin || Math.abs(lattice) >= conversionRatioMin;
 }
 
-/** Neither is the other's parent: far enough to be sure of it, and growth fits a common ancestor by far better. */
+/** Neither is the other's parent: growth fits a common ancestor by far better. */
 export function isVariant(measures: PairMeasures, constants: Constants): boolean {
   return (
     measures.kinship === 'kin' &&
-    measures.squaredDistance >= constants.variantDistanceMin &&
-    Math.abs(measures.slope) <= constants.variantSlopeMax &&
-    measures.variantGain >= constants.variantGainMin
+    Math.abs(measures.slope) < constants.variantSlopeMax &&
+    measures.variantGain > constants.variantGainMin
   );
 }
 
@@ -105,7 +104,7 @@ function describeNearness(m: PairMeasures): Draft[] {
   drafts.push({
     kind: 'distance',
     figure: m.distance,
-    sentence: `The weights differ by ${percent(Math.sqrt(m.squaredDistance))} of their size (tree distance ${plain(m.distance)}).`,
+    sentence: `Up to a common factor the weights differ by ${percent(Math.sqrt(m.squaredDistance))} of their size (tree distance ${plain(m.distance)}).`,
   });
   if (m.sameNumbers) {
     const sentence = m.sameContent
@@ -138,7 +137,7 @@ function describeVariant(m: PairMeasures): Draft {
 function describeGrowth(m: PairMeasures): Draft[] {
   const drafts: Draft[] = [];
   if (m.growth !== 0) {
-    const figures = `(log-likelihood ratio ${plain(m.growth)} over ${m.lines} rows and columns, slope ${m.slope.toFixed(2)})`;
+    const figures = `(log-likelihood ratio ${plain(m.growth)} over ${m.rows} rows, slope ${m.slope.toFixed(2)})`;
     const sentence =
       m.growth > 0
         ? `The more a row was turned the more the child's is longer, as training leaves it ${figures}.`

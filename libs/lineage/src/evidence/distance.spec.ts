@@ -1,18 +1,17 @@
 import fc from 'fast-check';
 import { DEFAULT_CONSTANTS } from './constants';
-import { compareTensors, squaredDistance, treeDistance } from './distance';
-import { SEED } from './evidence.testing';
-import { testKinship } from './kinship';
+import { compareTensors, squaredDistance, type TensorComparison, treeDistance } from './distance';
+import { normal, random, SEED } from './evidence.testing';
 import { type Observation, observeMatrix, pairTensors } from './observation';
 
 const F32 = 2 ** -24;
 
-function model(matrices: readonly (readonly number[])[], rounding = F32): Observation {
+function model(matrices: readonly (readonly number[])[], columns: number, rounding = F32): Observation {
   const tensors = matrices.map((values, i) =>
     observeMatrix({
       name: `t${i}`,
-      rows: 1,
-      columns: values.length,
+      rows: values.length / columns,
+      columns,
       values: Float64Array.from(values),
       rounding,
     }),
@@ -20,98 +19,101 @@ function model(matrices: readonly (readonly number[])[], rounding = F32): Observ
   return { architecture: 'x', contentHash: JSON.stringify(matrices), tensors, embedding: null, dtype: 'F32' };
 }
 
-const compare = (a: Observation, b: Observation): ReturnType<typeof compareTensors>[] =>
-  pairTensors(a, b).map(compareTensors);
+const compare = (a: Observation, b: Observation): (TensorComparison | null)[] =>
+  pairTensors(a, b).map((pair) => compareTensors(pair, DEFAULT_CONSTANTS));
 
-describe('the distance of one tensor', () => {
-  it('is the mean square of the difference over the mean of both mean squares', () => {
-    // Difference (0, 0, 2, 0): mean square 1. Mean squares (1+1+1+1)/4 and (1+1+9+1)/4.
-    const [found] = compare(model([[1, -1, 1, -1]]), model([[1, -1, 3, -1]]));
-    expect(found?.relativeSquare).toBeCloseTo(1 / ((1 + 3) / 2), 12);
-    expect(found?.coordinates).toBe(4);
+const compareOne = (a: number[], b: number[], columns: number): TensorComparison =>
+  compare(model([a], columns), model([b], columns))[0]!;
+
+const floor = DEFAULT_CONSTANTS.distanceFloorMin;
+
+describe('the step between two tensors', () => {
+  it('has the logarithm of its variance as log-determinant where there is one column', () => {
+    // <a,b> = <a,a> = 4, <b,b> = 5: the best factors are 1 and 4/5. From a remain (0, 0, 1, 0) − 0; mean square 1/4.
+    const found = compareOne(
+      [1, 1, 1, 1],
+      [1, 1, 1, 1].map((v, i) => v + (i < 2 ? 1 : -1) / 2),
+      1,
+    );
+    // b = (1.5, 1.5, 0.5, 0.5): <a,b> = 4, remaining from a ±0.5: mean 1/4; from b: a − 0.8 b = (−0.2, −0.2, 0.6, 0.6): mean 0.2.
+    const unitSquare = (1 + 1.25) / 2;
+    expect(found.logDeterminant).toBeCloseTo(Math.log(0.2 / unitSquare + floor), 12);
+    expect(found.sineSquare).toBeCloseTo(1 - 16 / (4 * 5), 12);
   });
 
-  it('is 4 between a tensor and its negative, whose correlation is −1', () => {
-    const [found] = compare(model([[1, -1, 2, -2]]), model([[-1, 1, -2, 2]]));
-    expect(found?.relativeSquare).toBeCloseTo(4, 12);
-    expect(found?.correlation).toBeCloseTo(-1, 12);
+  it('weighs all directions alike: a step of low rank is nearer than a smaller one of full rank', () => {
+    const next = normal(random(1));
+    const [rows, columns] = [32, 8];
+    const base = Array.from({ length: rows * columns }, next);
+    const full = base.map((v) => v + 0.01 * next());
+    const direction = Array.from({ length: columns }, next);
+    const factors = Array.from({ length: rows }, next);
+    const low = base.map((v, i) => v + 0.1 * factors[Math.floor(i / columns)]! * direction[i % columns]!);
+    const nearer = compareOne(base, low, columns);
+    const farther = compareOne(base, full, columns);
+    expect(nearer.sineSquare).toBeGreaterThan(10 * farther.sineSquare);
+    expect(nearer.logDeterminant).toBeLessThan(farther.logDeterminant - 2);
   });
 
-  it('does not depend on the scale of the weights', () => {
-    const values = fc.array(fc.integer({ min: -99, max: 99 }), { minLength: 4, maxLength: 4 });
+  it('does not count a common factor, nor the scale of both', () => {
+    const values = fc.array(fc.integer({ min: -99, max: 99 }), { minLength: 16, maxLength: 16 });
     fc.assert(
       fc.property(values, values, fc.integer({ min: -8, max: 8 }), (p, q, power) => {
-        const scaled = (v: number[]): Observation => model([v.map((x) => x * 2 ** power)]);
-        const [plain] = compare(model([p]), model([q]));
-        const [other] = compare(scaled(p), scaled(q));
-        expect(other?.relativeSquare ?? 0).toBeCloseTo(plain?.relativeSquare ?? 0, 9);
+        fc.pre(p.some((v) => v !== p[0]) && q.some((v) => v !== q[0]));
+        const scale = (list: number[]): number[] => list.map((x) => x * 2 ** power);
+        expect(compareOne(scale(p), scale(q), 2)).toEqual(compareOne(p, q, 2));
+        const longer = p.map((x) => 3 * x);
+        expect(compareOne(p, longer, 2).sineSquare).toBeCloseTo(0, 9);
+        expect(compareOne(p, longer, 2).logDeterminant).toBeCloseTo(Math.log(floor), 1);
+      }),
+      { seed: SEED },
+    );
+  });
+
+  it('is the same, bit for bit, in both directions', () => {
+    const values = fc.array(fc.double({ min: -9, max: 9, noNaN: true }), { minLength: 24, maxLength: 24 });
+    fc.assert(
+      fc.property(values, values, (p, q) => {
+        const there = compare(model([p], 3), model([q], 3));
+        expect(compare(model([q], 3), model([p], 3))).toEqual(there);
       }),
       { seed: SEED },
     );
   });
 
   it('takes only coordinates that are finite in both', () => {
-    const [found] = compare(model([[1, NaN, 2, -1]]), model([[1, 1, Infinity, -1]]));
-    expect(found).toMatchObject({ coordinates: 2, relativeSquare: 0 });
+    expect(compareOne([1, NaN, 2, -1], [1, 1, Infinity, -1], 1)).toMatchObject({
+      coordinates: 2,
+      sineSquare: 0,
+    });
+    const found = compareOne([1, NaN, 2, -1, 3, 1], [1, 1, Infinity, -1, 3, 2], 1);
+    expect(found.coordinates).toBe(4);
+    expect(found.logDeterminant).toBeLessThan(0);
   });
 
   it('compares different formats at the coarser one', () => {
     const bf16 = 2 ** -8;
-    const [cast] = compare(
-      model([[0.1, 0.2, -0.3]]),
-      model([[0.10009765625, 0.2001953125, -0.30078125]], bf16),
-    );
-    expect(cast?.relativeSquare).toBe(0);
-    const [moved] = compare(
-      model([[0.1, 0.2, -0.3]]),
-      model([[0.10009765625, 0.2001953125, -0.298828125]], bf16),
-    );
-    expect(moved?.relativeSquare).toBeGreaterThan(0);
+    const fine = model([[0.1, 0.2, -0.3, 0.4]], 1);
+    const [cast] = compare(fine, model([[0.10009765625, 0.2001953125, -0.30078125, 0.400390625]], 1, bf16));
+    expect(cast).toMatchObject({ sineSquare: 0, logDeterminant: Math.log(bf16 ** 2) });
+    const [moved] = compare(fine, model([[0.10009765625, 0.2001953125, -0.298828125, 0.400390625]], 1, bf16));
+    expect(moved!.sineSquare).toBeGreaterThan(0);
   });
 });
 
 describe('the distance of two models', () => {
-  // Tensor 0 has three parameters and did not move; tensor 1 has one and moved by r = 0.5.
-  const tensors = compare(
-    model([
-      [1, 2, -3],
-      [2, -2],
-    ]),
-    model([
-      [1, 2, -3],
-      [2, -2],
-    ]),
-  ).map((t, i) => ({ ...t!, count: i === 0 ? 3 : 1, relativeSquare: i === 0 ? 0 : 0.5 }));
-
-  it('averages logarithms, so that a tensor that did not move speaks loudly', () => {
-    const expected = (3 * Math.log(1e-9) + Math.log(0.5 + 1e-9)) / 4;
-    expect(treeDistance(tensors, DEFAULT_CONSTANTS)).toBeCloseTo(expected, 12);
-    expect(squaredDistance(tensors)).toBeCloseTo(0.5 / 4, 12);
-  });
-});
-
-describe('the kinship test', () => {
-  const tensor = (coordinates: number, correlation: number | null) => ({
+  const tensor = (count: number, sineSquare: number, logDeterminant: number): TensorComparison => ({
     name: 't',
-    count: coordinates,
-    coordinates,
-    relativeSquare: 1,
-    correlation,
+    count,
+    coordinates: count,
+    sineSquare,
+    logDeterminant,
+    correlation: 1,
   });
 
-  it('averages over coordinates and counts standard errors of strangers', () => {
-    const found = testKinship([tensor(300, 1), tensor(100, 0.6)], DEFAULT_CONSTANTS);
-    expect(found.correlation).toBeCloseTo(0.9, 12);
-    expect(found.z).toBeCloseTo(0.9 * 20, 9);
-    expect(found.kinship).toBe('kin');
-  });
-
-  it.each([
-    ['a high correlation of few coordinates', [tensor(50, 0.95)], 'stranger'],
-    ['a correlation beyond chance that is not close', [tensor(10_000, 0.5)], 'possible'],
-    ['a tiny correlation beyond chance', [tensor(10_000_000, 0.01)], 'stranger'],
-    ['nothing but constants', [tensor(10_000, null)], 'stranger'],
-  ] as const)('%s: %s', (_, tensors, kinship) => {
-    expect(testKinship(tensors, DEFAULT_CONSTANTS).kinship).toBe(kinship);
+  it('averages log-determinants by the root of sizes, and turns by sizes', () => {
+    const tensors = [tensor(9, 0, -20), tensor(1, 0.5, -4)];
+    expect(treeDistance(tensors)).toBeCloseTo((3 * -20 - 4) / 4, 12);
+    expect(squaredDistance(tensors)).toBeCloseTo(0.5 / 10, 12);
   });
 });

@@ -1,82 +1,113 @@
+// Typed arrays are read with `!` here: every index is bounded by the values' own length.
 import type { Constants } from './constants';
+import { stepLogDeterminant } from './matrix-normal';
 import type { TensorPair } from './observation';
+import { sineSquare } from './turn';
 
-/** What one pass over the common coordinates of two tensors gives. Symmetric in the two. */
+/** What the common coordinates of two tensors give. Symmetric in the two. */
 export interface TensorComparison {
   readonly name: string;
   /** Parameters of the whole tensor. */
   readonly count: number;
   /** Coordinates that are finite in both. */
   readonly coordinates: number;
-  /** r of DESIGN 3.4: mean square of the difference over the mean of both mean squares. Strangers are at about 2. */
-  readonly relativeSquare: number;
+  /** 1 − cos² of the angle between both, over all common coordinates; exactly 0 where the numbers are the same. */
+  readonly sineSquare: number;
+  /** ln det per column of the step from one to the other: see {@link stepLogDeterminant}. */
+  readonly logDeterminant: number;
   /** Centred correlation; null where one of both is constant. */
   readonly correlation: number | null;
 }
 
-/** Guards the ratio of two zero tensors, far below any square that a float16 can hold. */
-const NOTHING = 1e-30;
+/** Sums over the coordinates that are finite in both tensors. */
+export interface CommonSums {
+  readonly count: number;
+  readonly squaresP: number;
+  readonly squaresQ: number;
+  readonly product: number;
+  readonly correlation: number | null;
+  readonly same: boolean;
+}
 
 /**
  * One tensor of two models: distance and correlation over the coordinates that are finite in both.
  * Null where there are none, or where both are one and the same constant, which says nothing about kinship.
  */
-export function compareTensors(pair: TensorPair): TensorComparison | null {
-  const p = pair.coarseA;
-  const q = pair.coarseB;
+export function compareTensors(pair: TensorPair, constants: Constants): TensorComparison | null {
+  const sums = commonSums(pair);
+  if (sums.count === 0 || (sums.correlation === null && sums.same)) return null;
+  const { count, squaresP, squaresQ, product, correlation, same } = sums;
+  return {
+    name: pair.a.name,
+    count: pair.a.count,
+    coordinates: count,
+    sineSquare: same ? 0 : sineSquare(squaresP, squaresQ, product),
+    logDeterminant: stepLogDeterminant(pair, sums, constants),
+    correlation,
+  };
+}
+
+function commonSums({ coarseA: p, coarseB: q }: TensorPair): CommonSums {
   let n = 0;
   let sumP = 0;
   let sumQ = 0;
   let squaresP = 0;
   let squaresQ = 0;
   let product = 0;
-  let squaresOfDifference = 0;
+  let same = true;
   for (let i = 0; i < p.length; i++) {
     const u = p[i]!;
     const v = q[i]!;
-    const difference = u - v;
     // A difference that is not finite means that one of both is not; x - x is zero for finite numbers alone.
-    if (difference - difference !== 0) continue;
+    if (u - v - (u - v) !== 0) continue;
     n++;
     sumP += u;
     sumQ += v;
     squaresP += u * u;
     squaresQ += v * v;
     product += u * v;
-    squaresOfDifference += difference * difference;
+    if (u !== v) same = false;
   }
-  if (n === 0) return null;
   const spreadP = squaresP - (sumP * sumP) / n;
   const spreadQ = squaresQ - (sumQ * sumQ) / n;
   // One part in 10^12 of the squares is what rounding leaves of the spread of a constant.
-  const constant = spreadP <= 1e-12 * squaresP || spreadQ <= 1e-12 * squaresQ;
-  if (constant && squaresOfDifference === 0) return null;
-  return {
-    name: pair.a.name,
-    count: pair.a.count,
-    coordinates: n,
-    relativeSquare: squaresOfDifference / n / ((squaresP / n + squaresQ / n) / 2 + NOTHING),
-    correlation: constant ? null : (product - (sumP * sumQ) / n) / Math.sqrt(spreadP * spreadQ),
-  };
+  const constant = !(spreadP > 1e-12 * squaresP && spreadQ > 1e-12 * squaresQ);
+  const correlation = constant ? null : (product - (sumP * sumQ) / n) / Math.sqrt(spreadP * spreadQ);
+  return { count: n, squaresP, squaresQ, product, correlation, same };
 }
 
-/** D: the mean over tensors, weighted by their share of the parameters, of ln(r + r0). The minimum spanning tree of D is the
- * most likely undirected tree when every edge is a Gaussian step with an unknown variance per tensor (DESIGN 3.4). */
-export function treeDistance(tensors: readonly TensorComparison[], constants: Constants): number {
-  return weightedMean(tensors, (t) => Math.log(t.relativeSquare + constants.distanceFloor));
+/**
+ * D: the mean over tensors of the log-determinants, weighted by the square root of the tensors' sizes. The minimum spanning
+ * tree of D is the most likely undirected tree when every edge is a matrix-normal step of unknown column covariance.
+ */
+export function treeDistance(tensors: readonly TensorComparison[]): number {
+  return weightedMean(
+    tensors,
+    ({ count }) => Math.sqrt(count),
+    ({ logDeterminant }) => logDeterminant,
+  );
 }
 
-/** d²: the mean over tensors of r. It adds up along the paths of a tree, and is the figure to show. */
+/** d²: the mean over parameters of 1 − cos². It nearly adds up along the paths of a tree, and is the figure to show. */
 export function squaredDistance(tensors: readonly TensorComparison[]): number {
-  return weightedMean(tensors, (t) => t.relativeSquare);
+  return weightedMean(
+    tensors,
+    ({ count }) => count,
+    (tensor) => tensor.sineSquare,
+  );
 }
 
-function weightedMean(tensors: readonly TensorComparison[], figure: (t: TensorComparison) => number): number {
+function weightedMean(
+  tensors: readonly TensorComparison[],
+  weightOf: (tensor: TensorComparison) => number,
+  figureOf: (tensor: TensorComparison) => number,
+): number {
   let sum = 0;
-  let weight = 0;
+  let weights = 0;
   for (const tensor of tensors) {
-    sum += tensor.count * figure(tensor);
-    weight += tensor.count;
+    const weight = weightOf(tensor);
+    sum += weight * figureOf(tensor);
+    weights += weight;
   }
-  return sum / weight;
+  return sum / weights;
 }

@@ -1,12 +1,14 @@
-// Typed arrays are read with `!` here: every index comes from a list of rows that both models have.
+// Typed arrays are read with `!` here: every index is bounded by the number of rows.
 import type { Constants } from './constants';
-import { median, ratioOf, twoAnswers } from './growth';
-import { lineVariance, logRatio, turnOf } from './lines';
-import type { EmbeddingObservation, Numbers } from './observation';
+import { commonRows, type EmbeddingRows } from './embedding-rows';
+import { measureGrowth } from './growth';
+import { RowCollector, rowVariance } from './growth-rows';
+import { median } from './median';
+import type { EmbeddingObservation } from './observation';
 
-/** What the token embeddings of two models say (DESIGN 3.5). Zeros where a model has none or no row moved. */
+/** What the token embeddings of two models say. Zeros where a model has none or no row moved. */
 export interface EmbeddingGrowth {
-  /** L over the rows that changed; a row that did not turn counts by its shrink alone. */
+  /** L over the rows that turned. */
   readonly ratio: number;
   /** ln of the common growth, second over first, of the rows that did not turn; 0 where there is no certificate. */
   readonly commonShrink: number;
@@ -19,14 +21,13 @@ export interface EmbeddingGrowth {
 
 const SILENT: EmbeddingGrowth = { ratio: 0, commonShrink: 0, shrinkRatio: 0, sharedRows: 0, comparedRows: 0 };
 
-interface RowPoints {
-  readonly turn: Float64Array;
-  readonly growth: Float64Array;
-}
+/** No number format is trusted beyond this: optimisers leave noise of their own on float32 rows that they do not train. */
+const ROUNDING_MIN = 2 ** -20;
 
 /**
  * Token-embedding rows tell more than matrices: a token that the training never saw gets no gradient, so its row does not
- * turn, and under weight decay all such rows shrink by one factor. Decay only shrinks: the smaller model is the child.
+ * turn, and under weight decay all such rows shrink by one factor. Decay only shrinks: the smaller model is the child. Rows
+ * that did turn are only a hint, since with a tied output layer all tokens that are not in the data drift together.
  */
 export function measureEmbedding(
   a: EmbeddingObservation | null,
@@ -34,85 +35,58 @@ export function measureEmbedding(
   constants: Constants,
 ): EmbeddingGrowth {
   if (a === null || b === null || a.width !== b.width || a.columns !== b.columns) return SILENT;
-  const points = commonRows(a, b);
-  if (points.turn.length < constants.rowsMin) return SILENT;
-  // Rounding turns every number by up to ε of itself, independently in both models.
-  const roundingSquare = a.rounding ** 2 + b.rounding ** 2;
+  const rounding = Math.max(a.rounding, b.rounding);
+  const rows = commonRows(a, b);
+  const residualMax = (constants.stillRoundings * Math.max(rounding, ROUNDING_MIN)) ** 2;
+  const still = rows.growth.filter((_, i) => rows.residual[i]! < residualMax);
   return {
-    ratio: embeddingRatio(points, a.width, roundingSquare, constants),
-    ...commonShrink(points, a.width, roundingSquare, constants),
-    comparedRows: points.turn.length,
+    ratio: turnedRatio(rows, residualMax, a.width, rounding, constants),
+    ...commonShrink(still, a.width, rounding, constants),
+    comparedRows: rows.turn.length,
   };
 }
 
-/** Rows under token ids that both have, with norms that are finite and not zero (a padding row never was anything). */
-function commonRows(a: EmbeddingObservation, b: EmbeddingObservation): RowPoints {
-  const rowOfB = new Map<number, number>();
-  b.rowIds.forEach((id, row) => rowOfB.set(id, row));
-  const turn = new Float64Array(a.rowIds.length);
-  const growth = new Float64Array(a.rowIds.length);
-  let count = 0;
-  a.rowIds.forEach((id, rowA) => {
-    const rowB = rowOfB.get(id);
-    if (rowB === undefined) return;
-    const x = turnOfRows(a.values, rowA * a.columns, b.values, rowB * b.columns, a.columns);
-    const y = logRatio(a.rowMeanSquares[rowA]!, b.rowMeanSquares[rowB]!);
-    if (x - x !== 0 || y - y !== 0) return;
-    turn[count] = x;
-    growth[count++] = y;
-  });
-  return { turn: turn.subarray(0, count), growth: growth.subarray(0, count) };
-}
-
-function turnOfRows(p: Numbers, beginP: number, q: Numbers, beginQ: number, length: number): number {
-  let squaresP = 0;
-  let squaresQ = 0;
-  let product = 0;
-  for (let i = 0; i < length; i++) {
-    const u = p[beginP + i]!;
-    const v = q[beginQ + i]!;
-    squaresP += u * u;
-    squaresQ += v * v;
-    product += u * v;
-  }
-  return turnOf(squaresP, squaresQ, product);
-}
-
-/** L over the rows whose norm changed at all; their variance is known, so it needs no scale of its own. */
-function embeddingRatio(
-  points: RowPoints,
+/** L over the rows that turned, whose updates may share one alignment with the weights. */
+function turnedRatio(
+  { turn, growth, residual }: EmbeddingRows,
+  residualMax: number,
   width: number,
-  roundingSquare: number,
+  rounding: number,
   constants: Constants,
 ): number {
-  const moved = Array.from(points.growth.keys()).filter((i) => points.growth[i] !== 0);
-  if (moved.length < constants.rowsMin) return 0;
-  const turn = Float64Array.from(moved, (i) => Math.max(points.turn[i]!, constants.turnMin));
-  const growth = Float64Array.from(moved, (i) => points.growth[i]!);
-  const variance = turn.map((x) => lineVariance(x, width, constants) + roundingSquare / 3 / width);
-  return ratioOf(twoAnswers({ turn, growth, variance, sideEnds: [] }, constants), moved.length);
+  const collector = new RowCollector(turn.length, constants);
+  for (let i = 0; i < turn.length; i++) {
+    if (residual[i]! < residualMax) continue;
+    // The last term keeps the variance of a row that barely turned above the error of float64.
+    const variance = rowVariance(turn[i]!, width, constants.turnNoise, rounding) + 1e-14;
+    collector.add(turn[i]!, growth[i]!, variance);
+  }
+  collector.endGroup();
+  if (collector.length < constants.turnedRowsMin) return 0;
+  return measureGrowth(collector.rows(), constants, constants.embeddingAlignment).ratio;
 }
 
 /**
- * The certificate: rows that did not turn, grown by one common factor other than 1. It stands where the factor is many
- * standard errors from 1 **and** common, that is larger than its own scatter from row to row.
+ * The certificate: still rows grown by one common factor other than 1. It stands where the factor scatters from row to row
+ * no more than a few times what rounding gives, and is many standard errors from 1.
  */
 function commonShrink(
-  { turn, growth }: RowPoints,
+  still: Float64Array,
   width: number,
-  roundingSquare: number,
+  rounding: number,
   constants: Constants,
 ): Pick<EmbeddingGrowth, 'commonShrink' | 'shrinkRatio' | 'sharedRows'> {
-  const untouchedMax = constants.turnMin + (constants.untouchedTurn * roundingSquare) / 3;
-  const untouched = growth.filter((_, i) => turn[i]! <= untouchedMax);
-  if (untouched.length < constants.untouchedRowsMin)
-    return { commonShrink: 0, shrinkRatio: 0, sharedRows: 0 };
-  const centre = median(untouched.slice());
-  const scatter = 1.48 * median(untouched.map((y) => Math.abs(y - centre)));
-  const noise = Math.max(scatter, Math.sqrt((4 * roundingSquare) / 3 / width));
-  const sharedRows = untouched.filter((y) => Math.abs(y - centre) <= 4 * noise).length;
-  const z = Math.abs(centre) / (noise / Math.sqrt(untouched.length));
-  if (z < constants.shrinkZMin || Math.abs(centre) < 2 * scatter)
-    return { commonShrink: 0, shrinkRatio: 0, sharedRows };
+  const none = { commonShrink: 0, shrinkRatio: 0, sharedRows: 0 };
+  if (still.length < constants.stillRowsMin) return none;
+  const centre = median(still.slice());
+  const spread = 1.4826 * median(still.map((y) => Math.abs(y - centre)));
+  const least = Math.sqrt(2 / 3 / width) * rounding + 1e-7;
+  const noise = Math.max(spread, least);
+  const sharedRows = still.filter((y) => Math.abs(y - centre) <= SHARED_MAX * noise).length;
+  const z = (Math.abs(centre) / noise) * Math.sqrt(still.length);
+  if (spread > constants.shrinkSpreadMax * least || z < constants.shrinkZMin) return { ...none, sharedRows };
   return { commonShrink: centre, shrinkRatio: (-Math.sign(centre) * z * z) / 2, sharedRows };
 }
+
+/** Standard errors within which a row's growth is the common one. */
+const SHARED_MAX = 4;

@@ -1,12 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import {
-  type EmbeddingObservation,
-  type Observation,
-  observeEmbedding,
-  observeMatrix,
-  type TensorObservation,
-} from './observation';
+import { type Observation, observeEmbedding, observeMatrix } from './observation';
 
 /** The repository's own trained models, as spec files read them. */
 export const ZOO = path.join(__dirname, '../../../zoo');
@@ -38,26 +32,94 @@ function decode(bytes: Buffer, dtype: TestDtype): Float64Array {
   return Float64Array.from(new Float32Array(Uint32Array.from(words, (word) => word * 65536).buffer));
 }
 
+interface FileMatrix {
+  readonly name: string;
+  readonly rows: number;
+  readonly columns: number;
+  readonly rounding: number;
+  readonly values: () => Float64Array;
+}
+
+/** The two-dimensional tensors of a safetensors file, in its order. */
+function matricesOf(file: string): FileMatrix[] {
+  const bytes = readFileSync(file);
+  const data = 8 + Number(bytes.readBigUInt64LE(0));
+  const header = JSON.parse(bytes.toString('utf8', 8, data)) as Record<string, HeaderTensor>;
+  return Object.entries(header).flatMap(([name, { dtype, shape, data_offsets }]) => {
+    const [rows, columns, ...more] = shape ?? [];
+    if (name === '__metadata__' || rows === undefined || columns === undefined || more.length > 0) return [];
+    const [begin, end] = data_offsets;
+    const rounding = ROUNDING[dtype as TestDtype];
+    const values = (): Float64Array => decode(bytes.subarray(data + begin, data + end), dtype as TestDtype);
+    return [{ name, rows, columns, rounding, values }];
+  });
+}
+
+const isBackbone = ({ name }: FileMatrix): boolean => name.includes('encoder.layer.');
+const isEmbedding = ({ name }: FileMatrix): boolean => name === 'embeddings.word_embeddings.weight';
+
 /** A whole safetensors file as an observation: two-dimensional block tensors and the token embedding. */
 export function observeFile(file: string): Observation {
-  const bytes = readFileSync(file);
-  const headerBytes = Number(bytes.readBigUInt64LE(0));
-  const header = JSON.parse(bytes.toString('utf8', 8, 8 + headerBytes)) as Record<string, HeaderTensor>;
-  const tensors: TensorObservation[] = [];
-  let embedding: EmbeddingObservation | null = null;
-  for (const [name, { dtype, shape, data_offsets }] of Object.entries(header)) {
-    const [rows, columns, ...more] = shape ?? [];
-    if (name === '__metadata__' || rows === undefined || columns === undefined || more.length > 0) continue;
-    const rounding = ROUNDING[dtype as TestDtype];
-    const [begin, end] = data_offsets;
-    const read = (): Float64Array =>
-      decode(bytes.subarray(8 + headerBytes + begin, 8 + headerBytes + end), dtype as TestDtype);
-    if (name.includes('encoder.layer.'))
-      tensors.push(observeMatrix({ name, rows, columns, values: read(), rounding }));
-    if (name === 'embeddings.word_embeddings.weight')
-      embedding = observeEmbedding(rows, columns, read(), rounding);
-  }
+  const matrices = matricesOf(file);
+  const tensors = matrices.filter(isBackbone).map((m) => observeMatrix({ ...m, values: m.values() }));
+  const found = matrices.find(isEmbedding);
+  const embedding =
+    found === undefined ? null : observeEmbedding(found.rows, found.columns, found.values(), found.rounding);
   const architecture = tensors.map((t) => `${t.name}:${t.rows}x${t.columns}`).join(' ');
+  return { architecture, contentHash: file, tensors, embedding, dtype: 'F16' };
+}
+
+/** Which numbers of a model are looked at. */
+export interface TestPlan {
+  readonly tensors: Readonly<Record<string, { rowBegin: number; rows: number; columns: readonly number[] }>>;
+  readonly embedding?: { readonly rows: readonly number[]; readonly columns: readonly number[] };
+}
+
+function sampleMatrix(
+  { columns: width, values }: FileMatrix,
+  rows: readonly number[],
+  columns: readonly number[],
+): { readonly values: Float64Array; readonly rowMeanSquares: Float32Array; readonly restSquares: number } {
+  const all = values();
+  const squares = (row: number): number =>
+    all.subarray(row * width, (row + 1) * width).reduce((sum, v) => sum + v * v, 0);
+  const rowMeanSquares = Float32Array.from(rows, (row) => squares(row) / width);
+  const given = rowMeanSquares.reduce((sum, mean) => sum + mean, 0) * width;
+  return {
+    values: Float64Array.from(rows.flatMap((row) => columns.map((column) => all[row * width + column]!))),
+    rowMeanSquares,
+    restSquares: all.reduce((sum, v) => sum + v * v, 0) - given,
+  };
+}
+
+/** A safetensors file as a sketch of these coordinates would have it. */
+export function observeSampled(file: string, plan: TestPlan): Observation {
+  const matrices = matricesOf(file);
+  const tensors = matrices.filter(isBackbone).map((m) => {
+    const { rowBegin, rows, columns } = plan.tensors[m.name]!;
+    const sample = sampleMatrix(
+      m,
+      Array.from({ length: rows }, (_, i) => rowBegin + i),
+      columns,
+    );
+    const { name, rounding, columns: width } = m;
+    const shape = { name, rounding, width, count: m.rows * width, rows, columns: columns.length };
+    return { ...shape, ...sample, complete: false, restCount: (m.rows - rows) * width };
+  });
+  tensors.sort((p, q) => (p.name < q.name ? -1 : 1));
+  const found = matrices.find(isEmbedding);
+  const embedding =
+    found === undefined || plan.embedding === undefined
+      ? null
+      : {
+          ...sampleMatrix(found, plan.embedding.rows, plan.embedding.columns),
+          vocabulary: found.rows,
+          width: found.columns,
+          rounding: found.rounding,
+          rowIds: Uint32Array.from(plan.embedding.rows),
+          columns: plan.embedding.columns.length,
+        };
+  const architecture = tensors.map((t) => `${t.name}:${t.count}`).join(' ');
   return { architecture, contentHash: file, tensors, embedding, dtype: 'F16' };
 }
 

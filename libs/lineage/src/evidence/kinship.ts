@@ -1,11 +1,11 @@
 import type { Constants } from './constants';
 import type { TensorComparison } from './distance';
+import type { Growth } from './growth';
 
 /** Kin may be joined; a possible relative is shown and never joined; strangers are not even that. */
 export type Kinship = 'kin' | 'possible' | 'stranger';
 
-export interface KinshipTest {
-  readonly kinship: Kinship;
+export interface Correlation {
   /** Centred correlation, each tensor scaled by itself, averaged over coordinates. */
   readonly correlation: number;
   /** The correlation in standard errors between strangers, 1/√m for m coordinates. */
@@ -13,11 +13,10 @@ export interface KinshipTest {
 }
 
 /**
- * Are two models related at all (DESIGN 3.4)? Between strangers the correlation of every tensor is noise of variance
- * one over its coordinates, so their mean weighted by coordinates has variance 1/m. Being far from noise is not enough:
- * two runs from one random initialisation are, so kin must also be close to each other.
+ * How alike two models are. Between strangers the correlation of every tensor is noise of variance one over its
+ * coordinates, so their mean weighted by coordinates has variance 1/m.
  */
-export function testKinship(tensors: readonly TensorComparison[], constants: Constants): KinshipTest {
+export function correlate(tensors: readonly TensorComparison[]): Correlation {
   let sum = 0;
   let coordinates = 0;
   for (const tensor of tensors) {
@@ -25,14 +24,32 @@ export function testKinship(tensors: readonly TensorComparison[], constants: Con
     sum += tensor.coordinates * tensor.correlation;
     coordinates += tensor.coordinates;
   }
-  if (coordinates === 0) return { kinship: 'stranger', correlation: 0, z: 0 };
+  if (coordinates === 0) return { correlation: 0, z: 0 };
   const correlation = sum / coordinates;
-  const z = correlation * Math.sqrt(coordinates);
-  const related = z >= constants.zMin;
-  if (related && correlation >= constants.kinshipMin) return { kinship: 'kin', correlation, z };
-  return {
-    kinship: related && correlation >= constants.possibleMin ? 'possible' : 'stranger',
-    correlation,
-    z,
-  };
+  return { correlation, z: correlation * Math.sqrt(coordinates) };
+}
+
+/** Beyond what chance gives strangers. */
+export function areRelated({ correlation, z }: Correlation, constants: Constants): boolean {
+  return z >= constants.zMin && correlation >= constants.possibleMin;
+}
+
+/**
+ * Whether relatives may be joined. Being far from noise is not enough: two runs from one random initialisation are, too, and
+ * correlate up to 0.945. Kin are closer than that, or share a tensor that was not trained, which twins never do, or have
+ * grown as a child grows.
+ */
+export function areKin(
+  correlation: number,
+  leastSineSquare: number,
+  growth: Pick<Growth, 'ratio' | 'slope'>,
+  constants: Constants,
+): boolean {
+  if (correlation >= constants.kinCorrelationMin || leastSineSquare <= constants.kinSineSquareMax)
+    return true;
+  return (
+    correlation >= constants.kinDescentCorrelationMin &&
+    Math.abs(growth.slope) >= constants.kinDescentSlopeMin &&
+    Math.abs(growth.ratio) >= constants.kinDescentGrowthMin
+  );
 }

@@ -1,6 +1,6 @@
 // Typed arrays are read with `!` here: every index is bounded by the values' own length.
 import type { Constants } from './constants';
-import { logRatio } from './lines';
+import { logRatio } from './turn';
 import type { Numbers, TensorPair } from './observation';
 import { type DistinctSizes, distinctSizes, factsOf, someRows } from './tensor-facts';
 

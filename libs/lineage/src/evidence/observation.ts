@@ -33,8 +33,12 @@ export interface TensorObservation extends Partial<TensorMoments> {
   readonly values: Numbers;
   /** Per given row, the mean square over the **whole** row: direction needs it (DESIGN 3.5). */
   readonly rowMeanSquares: Numbers;
-  /** Whether `values` is the whole tensor. Columns can be compared as rows are only then. */
+  /** Whether `values` is the whole tensor. */
   readonly complete: boolean;
+  /** Sum of squares and number of all that was read in other rows than the given ones; rows with a number that is not finite
+   * are left out. Good to 1e-9 of itself: direction rests on it. */
+  readonly restSquares?: number | undefined;
+  readonly restCount?: number | undefined;
 }
 
 /** Rows of the token embedding. Two models are compared at the token ids that both have. */

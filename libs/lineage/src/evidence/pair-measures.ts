@@ -3,10 +3,10 @@ import type { Constants } from './constants';
 import { compareTensors, squaredDistance, treeDistance } from './distance';
 import { measureEmbedding } from './embedding-growth';
 import { measureGrowth } from './growth';
-import { type Kinship, testKinship } from './kinship';
+import { growthRowsOf } from './growth-rows';
+import { areKin, areRelated, correlate, type Kinship } from './kinship';
 import { kurtosisRise } from './kurtosis';
 import { measureLattice } from './lattice';
-import { linesOf } from './lines';
 import { type Observation, pairTensors } from './observation';
 import { measureZeros } from './zeros';
 
@@ -15,7 +15,7 @@ export type NotComparable = 'other-architecture' | 'no-common-coordinates' | 'no
 
 /**
  * Every figure of a pair. The first group is the same for (a, b) and (b, a); the second changes its sign. Positive
- * log-likelihood ratios say that the first model is the parent. Figures of strangers that only kin have are zero.
+ * log-likelihood ratios say that the first model is the parent. Figures of strangers that only relatives have are zero.
  */
 export interface PairMeasures {
   readonly kinship: Kinship;
@@ -24,13 +24,15 @@ export interface PairMeasures {
   readonly correlation: number;
   /** The correlation in standard errors of strangers. */
   readonly z: number;
-  /** D and d² of DESIGN 3.4. */
+  /** D: mean log-determinant of the step between the models, at most about 0, the distance of strangers. */
   readonly distance: number;
+  /** d²: mean 1 − cos² over parameters, and the smallest of any tensor. */
   readonly squaredDistance: number;
+  readonly leastSineSquare: number;
   /** Nats by which a free slope of growth on turn beats both directions. */
   readonly variantGain: number;
-  /** Rows and columns that moved. */
-  readonly lines: number;
+  /** Rows that moved, and rests of tensors. */
+  readonly rows: number;
   /** Token-embedding rows equal up to one factor, of those compared. */
   readonly sharedRows: number;
   readonly comparedRows: number;
@@ -39,11 +41,11 @@ export interface PairMeasures {
   /** The models carry the same bytes. */
   readonly sameContent: boolean;
 
-  /** L over the rows and columns of the matrices. */
+  /** L over the rows of the matrices. */
   readonly growth: number;
   /** β: free slope of growth on turn. */
   readonly slope: number;
-  /** L over token-embedding rows. */
+  /** L over token-embedding rows that turned. */
   readonly embeddingGrowth: number;
   /** ln of the common growth of embedding rows that did not turn, second over first: the certificate of weight decay. */
   readonly commonShrink: number;
@@ -60,16 +62,17 @@ export interface PairMeasures {
   readonly kurtosisRise: number;
 }
 
-/** Two models that have nothing to do with each other, at the distance of strangers (r = 2). */
+/** Two models that have nothing to do with each other, at the distance of right angles. */
 const STRANGERS: PairMeasures = {
   kinship: 'stranger',
   notComparable: null,
   correlation: 0,
   z: 0,
-  distance: Math.log(2),
-  squaredDistance: 2,
+  distance: 0,
+  squaredDistance: 1,
+  leastSineSquare: 1,
   variantGain: 0,
-  lines: 0,
+  rows: 0,
   sharedRows: 0,
   comparedRows: 0,
   sameNumbers: false,
@@ -87,22 +90,25 @@ const STRANGERS: PairMeasures = {
   kurtosisRise: 0,
 };
 
-/** All figures of a pair. Direction is measured on kin only: of others it would be noise at a price. */
+/** All figures of a pair. Direction is measured on relatives only: of strangers it would be noise at a price. */
 export function measurePair(a: Observation, b: Observation, constants: Constants): PairMeasures {
   if (a.architecture !== b.architecture) return { ...STRANGERS, notComparable: 'other-architecture' };
   const pairs = pairTensors(a, b);
   if (pairs.length === 0) return { ...STRANGERS, notComparable: 'no-common-coordinates' };
-  const tensors = pairs.flatMap((pair) => compareTensors(pair) ?? []);
+  const tensors = pairs.flatMap((pair) => compareTensors(pair, constants) ?? []);
   if (tensors.length === 0) return { ...STRANGERS, notComparable: 'nothing-finite' };
+  const correlated = correlate(tensors);
   const near = {
     ...STRANGERS,
-    ...testKinship(tensors, constants),
-    distance: treeDistance(tensors, constants),
+    ...correlated,
+    distance: treeDistance(tensors),
     squaredDistance: squaredDistance(tensors),
+    leastSineSquare: tensors.reduce((least, tensor) => Math.min(least, tensor.sineSquare), 1),
     sameContent: a.contentHash === b.contentHash,
   };
-  if (near.kinship !== 'kin') return near;
-  const growth = measureGrowth(linesOf(pairs, constants), constants);
+  if (!areRelated(correlated, constants)) return near;
+  const growth = measureGrowth(growthRowsOf(pairs, constants), constants);
+  const isKin = areKin(near.correlation, near.leastSineSquare, growth, constants);
   const { ratio: embeddingGrowth, ...embedding } = measureEmbedding(a.embedding, b.embedding, constants);
   const { ratio: zeros, share: zeroShare } = measureZeros(pairs, constants);
   const { ratio: lattice, distinct } = measureLattice(pairs, constants);
@@ -110,10 +116,11 @@ export function measurePair(a: Observation, b: Observation, constants: Constants
   return {
     ...near,
     ...embedding,
+    kinship: isKin ? 'kin' : 'possible',
     growth: growth.ratio,
     slope: growth.slope,
     variantGain: growth.variantGain,
-    lines: growth.lines,
+    rows: growth.rows,
     embeddingGrowth,
     zeros,
     zeroShare,

@@ -1,6 +1,9 @@
 import { comparePair, mirrorPair, type PairFigures } from '../evidence/compare-pair';
 import type { Constants } from '../evidence/constants';
-import { type EdgeCosts, edgeCosts, pooledLogOdds, rootCost } from '../evidence/cost';
+import { type EdgeCosts, pooledLogOdds, rootCost } from '../evidence/cost';
+import type { Candidates } from './candidates';
+import { CrowdBook } from './crowd';
+import { pricePair } from './price-pair';
 import type { NamedObservation } from './recovered';
 
 /** Two kin by their places in the list, `a` before `b`. */
@@ -12,19 +15,26 @@ export interface CandidatePair {
 }
 
 /** All kin of a list of models, and what is pooled over them. A function of the set: no pair depends on another's arrival. */
-export class CandidatePairs {
-  readonly #neighbours: Map<number, CandidatePair>[];
+export class CandidatePairs implements Candidates {
+  readonly #byLabel: Map<number, CandidatePair>[];
+  readonly #neighbours: (readonly number[])[];
+  readonly #crowds = new CrowdBook(this);
 
   private constructor(
     readonly models: readonly NamedObservation[],
     readonly pairs: readonly CandidatePair[],
     readonly constants: Constants,
   ) {
-    this.#neighbours = models.map(() => new Map<number, CandidatePair>());
+    this.#byLabel = models.map(() => new Map<number, CandidatePair>());
     for (const pair of pairs) {
-      this.#neighbours[pair.a]!.set(pair.b, pair);
-      this.#neighbours[pair.b]!.set(pair.a, pair);
+      this.#byLabel[pair.a]!.set(pair.b, pair);
+      this.#byLabel[pair.b]!.set(pair.a, pair);
     }
+    this.#neighbours = this.#byLabel.map((own) =>
+      [...own]
+        .sort(([p, x], [q, y]) => x.figures.distance - y.figures.distance || p - q)
+        .map(([other]) => other),
+    );
   }
 
   /** Compares all models of one architecture with each other; keeps pairs where one is among the nearest of the other. */
@@ -47,25 +57,37 @@ export class CandidatePairs {
 
   /** Figures of the edge parent → child; null where the two are no candidates. */
   figures(parent: number, child: number): PairFigures | null {
-    const pair = this.#neighbours[parent]?.get(child);
+    const pair = this.#byLabel[parent]?.get(child);
     if (pair === undefined) return null;
     return pair.a === parent ? pair.figures : mirrorPair(pair.figures, this.constants);
   }
 
-  /** Candidates of a model, nearest first. */
-  neighbours(model: number): number[] {
-    const distance = (other: number): number => this.#neighbours[model]!.get(other)!.figures.distance;
-    return [...this.#neighbours[model]!.keys()].sort((p, q) => distance(p) - distance(q) || p - q);
+  neighbours(label: number): readonly number[] {
+    return this.#neighbours[label]!;
+  }
+
+  distance(a: number, b: number): number | null {
+    return this.#byLabel[a]?.get(b)?.figures.distance ?? null;
+  }
+
+  /** 0 where the two are no candidates. */
+  logOdds(parent: number, child: number): number {
+    const pair = this.#byLabel[parent]?.get(child);
+    if (pair === undefined) return 0;
+    return pair.a === parent ? pair.figures.logOdds : 0 - pair.figures.logOdds;
+  }
+
+  crowd(parent: number, child: number): number {
+    return this.#crowds.of(parent, child);
   }
 
   /** Mean log-odds over the candidates that the model is the parent, in whole nats. */
-  pooled(model: number): number {
-    const pairs = [...this.#neighbours[model]!.values()];
-    return pooledLogOdds(pairs.map(({ a, figures }) => (a === model ? figures.logOdds : -figures.logOdds)));
+  pooled(label: number): number {
+    return pooledLogOdds(this.neighbours(label).map((other) => this.logOdds(label, other)));
   }
 
-  costs({ a, b, figures }: CandidatePair): EdgeCosts {
-    return edgeCosts(figures, this.id(a), this.id(b), this.constants);
+  costs({ a, b }: CandidatePair): EdgeCosts {
+    return pricePair(this, a, b, this.id(a), this.id(b));
   }
 
   rootCost(model: number): number {

@@ -1,17 +1,7 @@
-import type { Constants } from '../evidence/constants';
-import { confidenceNats, rootConfidenceNats, type PairWeights } from '../evidence/cost';
+import { rootConfidenceNats } from '../evidence/cost';
 import { BELOW, OUTSIDE, parentMarginals, type RegionEdge } from '../forest/marginals';
-
-/** A candidate graph over kin, by labels. */
-export interface Candidates {
-  readonly constants: Constants;
-  /** Kin of a label that are its candidates, nearest first; ties in an order of content. */
-  neighbours(label: number): readonly number[];
-  /** Of the edge parent → child; null where the two are no candidates. */
-  figures(parent: number, child: number): PairWeights | null;
-  /** Pooled evidence that the label is the root, in whole nats. */
-  pooled(label: number): number;
-}
+import type { Candidates } from './candidates';
+import { confidenceCost } from './price-pair';
 
 export interface ParentProbability {
   /** Null: being a root. */
@@ -38,7 +28,7 @@ export class ParentProbabilities {
 const PROBABILITY_MIN = 0.01;
 const OTHERS_MAX = 5;
 
-/** A model and this many of its candidates are looked at together; more hardly change a probability (DESIGN 3.6). */
+/** A model and this many of its candidates are looked at together; more hardly change a probability. */
 const REGION_MAX = 40;
 
 /** The forest that the region is cut out of. */
@@ -49,7 +39,10 @@ export interface RecoveredEdges {
   readonly parentOf: (label: number) => number | null;
 }
 
-/** P(u → label) for every candidate u, over all forests of the label's region weighted by their tempered costs. */
+/**
+ * P(u → label) for every candidate u, over all forests of the label's region weighted by their tempered costs, less what no
+ * figures can know (`lapse`).
+ */
 export function parentProbabilities(
   candidates: Candidates,
   label: number,
@@ -63,18 +56,18 @@ export function parentProbabilities(
       if (!forest.isAllowed(parent, head)) continue;
       const tail = place.get(parent) ?? (descends(parent, label, forest) ? BELOW : OUTSIDE);
       if (head === label && tail < 0) continue;
-      const { forward } = confidenceNats(candidates.figures(parent, head)!, candidates.constants);
-      edges.push({ tail, head: place.get(head)!, cost: forward });
+      edges.push({ tail, head: place.get(head)!, cost: confidenceCost(candidates, parent, head) });
     }
   }
   const rootCosts = region.map((member) =>
     rootConfidenceNats(candidates.pooled(member), candidates.constants),
   );
   const marginals = parentMarginals({ nodes: region.length, rootCosts, edges });
+  const trusted = 1 - candidates.constants.lapse;
   const answers: ParentProbability[] = region.map((parent, i) =>
     i === 0
-      ? { parent: null, probability: marginals.root }
-      : { parent, probability: marginals.candidates[i]! },
+      ? { parent: null, probability: trusted * marginals.root }
+      : { parent, probability: trusted * marginals.candidates[i]! },
   );
   answers.sort((p, q) => q.probability - p.probability || (p.parent ?? -1) - (q.parent ?? -1));
   return new ParentProbabilities(answers);

@@ -20,7 +20,7 @@ export interface RecoverOptions {
 const MERGE_CANDIDATES_MAX = 8;
 
 /**
- * The family forest of a set of models from their weights alone (DESIGN 3.4-3.6): kinship, costs, pooled roots, minimum
+ * The family forest of a set of models from their weights alone: kinship, costs, minimum
  * arborescence, confidence. Needs no training stage and no number of trees. A function of the set: the order of the
  * models does not matter. Quadratic in the models; a stream of arrivals is the indexer's business.
  */
@@ -39,8 +39,7 @@ export function recoverForest(models: readonly NamedObservation[], options: Reco
   const forest: RecoveredEdges = { isAllowed, parentOf: (label) => parents[label]! };
   return {
     models: models.map(({ model }) => describeModel(labels.get(model)!, candidates, forest, merges)),
-    direction: (parent, child) =>
-      candidates.figures(labels.get(parent) ?? -1, labels.get(child) ?? -1)?.logOdds ?? 0,
+    direction: (parent, child) => candidates.logOdds(labels.get(parent) ?? -1, labels.get(child) ?? -1),
   };
 }
 
@@ -99,7 +98,7 @@ function fitsMerges(
   if (ofChild !== undefined) return isIngredient(parent, ofChild);
   const ofParent = merges.get(parent);
   if (ofParent === undefined) return true;
-  return !isIngredient(child, ofParent) && candidates.figures(parent, child)!.logOdds > 0;
+  return !isIngredient(child, ofParent) && candidates.logOdds(parent, child) > 0;
 }
 
 function describeModel(

@@ -1,6 +1,7 @@
 // Typed arrays are read with `!` here: every index is bounded by the array's own length.
-import type { Constants } from './constants';
-import type { TensorPair } from './observation';
+import type { TensorPair } from '../observation';
+import { logRatio } from '../turn';
+import type { PlainConstants } from './constants';
 
 /**
  * Rows and columns of two models as points: how far each was turned and how much it has grown (DESIGN 3.5).
@@ -19,13 +20,8 @@ export interface Lines {
 /** Keeps the turn of orthogonal lines finite. */
 const COSINE_SQUARE_MIN = 1e-12;
 
-/** ln(q/p), computed so that exchanging p and q changes the sign and no other bit. */
-export function logRatio(p: number, q: number): number {
-  return q >= p ? Math.log(q / p) : -Math.log(p / q);
-}
-
 /** −ln cos² from the squared norms of two lines and their product; not finite where one of these is zero or not finite. */
-export function turnOf(squaresP: number, squaresQ: number, product: number): number {
+function turnOf(squaresP: number, squaresQ: number, product: number): number {
   const cosineSquare = (product * product) / (squaresP * squaresQ);
   return -Math.log(Math.min(1, Math.max(COSINE_SQUARE_MIN, cosineSquare)));
 }
@@ -34,7 +30,7 @@ export function turnOf(squaresP: number, squaresQ: number, product: number): num
  * Variance of a line's growth around its turn: a random direction is orthogonal only up to 4x/width, a real one has
  * a share of its turn on top.
  */
-export function lineVariance(turn: number, width: number, constants: Constants): number {
+export function lineVariance(turn: number, width: number, constants: PlainConstants): number {
   return (4 * turn) / width + (constants.turnNoise * turn) ** 2;
 }
 
@@ -48,7 +44,7 @@ class LineCollector {
 
   constructor(
     capacity: number,
-    private readonly constants: Constants,
+    private readonly constants: PlainConstants,
   ) {
     this.#turn = new Float64Array(capacity);
     this.#growth = new Float64Array(capacity);
@@ -80,7 +76,7 @@ class LineCollector {
 }
 
 /** All lines of the backbone that moved: rows of every tensor, and columns of those that are given whole. */
-export function linesOf(pairs: readonly TensorPair[], constants: Constants): Lines {
+export function linesOf(pairs: readonly TensorPair[], constants: PlainConstants): Lines {
   const capacity = pairs.reduce((sum, { a }) => sum + a.rows + (a.complete ? a.columns : 0), 0);
   const collector = new LineCollector(capacity, constants);
   for (const pair of pairs) {

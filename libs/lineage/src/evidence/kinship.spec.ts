@@ -1,0 +1,42 @@
+import { DEFAULT_CONSTANTS } from './constants';
+import { areKin, areRelated, correlate } from './kinship';
+
+const tensor = (coordinates: number, correlation: number | null) => ({
+  name: 't',
+  count: coordinates,
+  coordinates,
+  sineSquare: 1,
+  logDeterminant: 0,
+  correlation,
+});
+
+describe('relatedness', () => {
+  it('averages over coordinates and counts standard errors of strangers', () => {
+    const found = correlate([tensor(300, 1), tensor(100, 0.6)]);
+    expect(found.correlation).toBeCloseTo(0.9, 12);
+    expect(found.z).toBeCloseTo(0.9 * 20, 9);
+  });
+
+  it.each([
+    ['a high correlation of few coordinates', [tensor(50, 0.95)], false],
+    ['a correlation beyond chance', [tensor(10_000, 0.5)], true],
+    ['a tiny correlation beyond chance', [tensor(10_000_000, 0.01)], false],
+    ['nothing but constants', [tensor(10_000, null)], false],
+  ] as const)('%s: %s', (_, tensors, related) => {
+    expect(areRelated(correlate(tensors), DEFAULT_CONSTANTS)).toBe(related);
+  });
+});
+
+describe('kinship', () => {
+  const silent = { ratio: 0, slope: 0 };
+
+  it.each([
+    ['twins from one initialisation', 0.945, 0.017, { ratio: 40, slope: 0.05 }, false],
+    ['a close pair', 0.97, 0.05, silent, true],
+    ['a heavy LoRA that left tensors alone', 0.85, 0, silent, true],
+    ['a long descent', 0.955, 0.02, { ratio: -31, slope: -0.7 }, true],
+    ['a descent too far', 0.94, 0.02, { ratio: 300, slope: 1 }, false],
+  ] as const)('of %s', (_, correlation, leastSineSquare, growth, kin) => {
+    expect(areKin(correlation, leastSineSquare, growth, DEFAULT_CONSTANTS)).toBe(kin);
+  });
+});
