@@ -20,25 +20,23 @@ export interface Grid {
   readonly columns: number;
 }
 
-/** Half of the coordinates are shared out evenly, so that small matrices are seen too; the other half by size. */
-const EVEN_SHARE = 1 / 2;
-
 /**
  * Chooses the sampled coordinates of a model (DESIGN 3.3), a function of names, shapes and slabs alone. Rows are spread over the slab,
- * one from each of as many equal parts; columns are spread over the row in the same way, anew for every row.
+ * one from each of as many equal parts. Every tensor has an equal share of the numbers, whatever its size: the tree distance takes
+ * the determinant over a tensor's columns, which a dozen columns of every tensor tell better than many of a few.
  */
 export function sampleGrids(slabs: readonly SlabShape[], options: SketchOptions): Grid[] {
   const { rowsPerTensorMax, rowsMax, coordinatesMax } = options;
+  const tensors = Math.max(1, slabs.length);
   const rowsEach = Math.max(
     1,
-    Math.min(rowsPerTensorMax, Math.floor(Math.min(rowsMax, coordinatesMax) / Math.max(1, slabs.length))),
+    Math.min(rowsPerTensorMax, floor(Math.min(rowsMax, coordinatesMax) / tensors)),
   );
-  const rows = slabs.map((slab) => sampledRows(slab, rowsEach));
-  const columns = shareColumns(
-    slabs.map(({ rows: all, width }, at) => ({ sampled: rows[at]!.length, width, size: all * width })),
-    coordinatesMax,
-  );
-  return slabs.map((_, at) => ({ rows: rows[at]!, columns: columns[at]! }));
+  return slabs.map((slab) => {
+    const rows = sampledRows(slab, rowsEach);
+    const columns = Math.min(slab.width, Math.max(1, floor(coordinatesMax / tensors / rows.length)));
+    return { rows, columns };
+  });
 }
 
 /** Identifies the coordinates of a sketch: two sketches can be compared number by number exactly when theirs are equal. */
@@ -58,14 +56,19 @@ export function coordinatesKey(slabs: readonly SlabShape[], grids: readonly Grid
     .slice(0, 16);
 }
 
-/** Fills `columns` ascending column numbers for one row into `out`. */
-export function drawColumns(seed: number, row: number, width: number, out: Uint32Array | Float64Array): void {
-  const rowSeed = mix(seed, row);
+/** Fills ascending column numbers into `out`, one from each of as many equal parts of the width; others for another `draw`. */
+export function drawColumns(
+  seed: number,
+  draw: number,
+  width: number,
+  out: Uint32Array | Float64Array,
+): void {
+  const drawSeed = mix(seed, draw);
   const columns = out.length;
   for (let part = 0; part < columns; part++) {
     const begin = floor((part * width) / columns);
     const end = floor(((part + 1) * width) / columns);
-    out[part] = begin + (mix(rowSeed, part) % (end - begin));
+    out[part] = begin + (mix(drawSeed, part) % (end - begin));
   }
 }
 
@@ -83,38 +86,3 @@ function sampledRows({ name, rows, width, rowBegin, rowEnd }: SlabShape, rowsEac
 }
 
 /** What a matrix could take: its sampled rows, and how wide and how large it is. */
-interface Demand {
-  readonly sampled: number;
-  readonly width: number;
-  readonly size: number;
-}
-
-/**
- * Columns per sampled row for every matrix: at least an even share, beyond it in proportion to the matrix's size, never more than
- * its width; as many as the budget of numbers holds.
- */
-function shareColumns(demands: readonly Demand[], coordinatesMax: number): number[] {
-  const rows = demands.reduce((sum, { sampled }) => sum + sampled, 0);
-  const even = Math.max(1, Math.floor((coordinatesMax * EVEN_SHARE) / Math.max(1, rows)));
-  const columnsAt = (share: number) =>
-    demands.map(({ sampled, width, size }) =>
-      Math.min(width, Math.max(even, Math.floor((share * size) / sampled))),
-    );
-  const used = (columns: readonly number[]) =>
-    columns.reduce((sum, each, at) => sum + each * demands[at]!.sampled, 0);
-  let share = 0;
-  for (let step = 1; step > 2 ** -52; step /= 2) {
-    if (share + step <= 1 && used(columnsAt(share + step)) <= coordinatesMax) share += step;
-  }
-  const columns = columnsAt(share);
-  let left = coordinatesMax - used(columns);
-  // Whole columns rarely use the budget up: one more wherever it still fits, the largest matrices first.
-  const bySize = demands.map((_, at) => at).sort((a, b) => demands[b]!.size - demands[a]!.size || a - b);
-  for (const at of bySize) {
-    const { sampled, width } = demands[at]!;
-    if (columns[at]! === width || sampled > left) continue;
-    columns[at]!++;
-    left -= sampled;
-  }
-  return columns;
-}

@@ -20,6 +20,9 @@ export interface LowRankBlock {
   readonly values: Float32Array;
 }
 
+// Looked up once: property lookups on globals show in loops.
+const { isFinite } = Number;
+
 /** Rows beyond these add cost, and nothing to a rank that is read up to 24. */
 const ROWS_MAX = 64;
 
@@ -37,11 +40,17 @@ export function projectSlab(
   const projected = new Float64Array(side * side);
   const products = new Float64Array(side);
   for (let row = 0; row < rows; row++) {
-    const rowSigns = mix(rowSeed, rowBegin + row);
     const numbers = values.subarray(row * width, (row + 1) * width);
-    for (let right = 0; right < side; right++) products[right] = dot(numbers, signs[right]!);
+    multiply(numbers, signs, products);
+    if (!products.every(isFinite))
+      multiply(
+        numbers.map((value) => (isFinite(value) ? value : 0)),
+        signs,
+        products,
+      );
+    const rowSigns = mix(rowSeed, rowBegin + row);
     for (let left = 0; left < side; left++) {
-      const sign = signOf(rowSigns, left);
+      const sign = 1 - 2 * ((rowSigns >>> left) & 1);
       for (let right = 0; right < side; right++) projected[left * side + right]! += sign * products[right]!;
     }
   }
@@ -104,40 +113,34 @@ function rankOf(a: LowRankBlock, b: LowRankBlock): number {
   return diagonal.filter((value) => value > floor).length;
 }
 
-/** Bit k of a hash as a sign. */
-function signOf(hash: number, k: number): number {
-  return 1 - 2 * ((hash >>> k) & 1);
-}
-
-/** 24 vectors of ±1: bit k of a column's hash is its sign in vector k. */
-function columnSigns(seed: number, width: number): Float64Array[] {
-  const signs = Array.from({ length: LOW_RANK_SIDE }, () => new Float64Array(width));
+/** Signs of every column in 24 vectors, eight vectors to an array: bit k of the byte is set where the sign is minus. */
+function columnSigns(seed: number, width: number): Uint8Array[] {
+  const signs = Array.from({ length: LOW_RANK_SIDE / 8 }, () => new Uint8Array(width));
   for (let column = 0; column < width; column++) {
     const hash = mix(seed, column);
-    for (let k = 0; k < LOW_RANK_SIDE; k++) signs[k]![column] = signOf(hash, k);
+    for (let eight = 0; eight < signs.length; eight++) signs[eight]![column] = (hash >>> (8 * eight)) & 255;
   }
   return signs;
 }
 
-/** Four sums at a time: one alone waits for its own last addition. */
-function dot(values: Float64Array, signs: Float64Array): number {
-  let s0 = 0;
-  let s1 = 0;
-  let s2 = 0;
-  let s3 = 0;
-  const end = values.length & ~3;
-  for (let i = 0; i < end; i += 4) {
-    s0 += values[i]! * signs[i]!;
-    s1 += values[i + 1]! * signs[i + 1]!;
-    s2 += values[i + 2]! * signs[i + 2]!;
-    s3 += values[i + 3]! * signs[i + 3]!;
+/**
+ * Products of a row with the sign vectors, eight at a time: numbers are first summed by their byte of signs, then the 256 sums
+ * are folded in halves, once for each bit. That is one addition a number where eight products would take eight.
+ */
+function multiply(numbers: Float64Array, signs: readonly Uint8Array[], products: Float64Array): void {
+  const sums = new Float64Array(256);
+  for (const [eight, bytes] of signs.entries()) {
+    sums.fill(0);
+    for (let i = 0; i < numbers.length; i++) sums[bytes[i]!]! += numbers[i]!;
+    for (let bit = 7, half = 128; bit >= 0; bit--, half >>= 1) {
+      let product = 0;
+      for (let i = 0; i < half; i++) {
+        const plus = sums[i]!;
+        const minus = sums[i + half]!;
+        product += plus - minus;
+        sums[i] = plus + minus;
+      }
+      products[8 * eight + bit] = product;
+    }
   }
-  for (let i = end; i < values.length; i++) s0 += values[i]! * signs[i]!;
-  const sum = s0 + s1 + s2 + s3;
-  return Number.isFinite(sum) ? sum : finiteDot(values, signs);
-}
-
-/** For the rare row that holds NaN or infinity. */
-function finiteDot(values: Float64Array, signs: Float64Array): number {
-  return values.reduce((sum, value, at) => (Number.isFinite(value) ? sum + value * signs[at]! : sum), 0);
 }

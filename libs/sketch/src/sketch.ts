@@ -196,14 +196,16 @@ function restOf(
   return { restSquares: bounded(sum * width), restCount: rows * width };
 }
 
-/** Positions in the whole matrix, row · width + column, of the sampled numbers. */
+/**
+ * Positions in the whole matrix, row · width + column, of the sampled numbers: the same columns in every row, since what the columns
+ * of a change have in common shows only over many rows.
+ */
 function samplePositions(slab: Slab, { rows, columns }: Grid): Float64Array {
-  const seed = columnsSeed(slab);
+  const drawn = new Float64Array(columns);
+  drawColumns(columnsSeed(slab), 0, slab.width, drawn);
   const positions = new Float64Array(rows.length * columns);
   for (const [at, row] of rows.entries()) {
-    const part = positions.subarray(at * columns, (at + 1) * columns);
-    drawColumns(seed, row, slab.width, part);
-    for (let i = 0; i < columns; i++) part[i]! += row * slab.width;
+    for (let i = 0; i < columns; i++) positions[at * columns + i] = row * slab.width + drawn[i]!;
   }
   return positions;
 }
