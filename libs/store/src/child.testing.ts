@@ -19,16 +19,17 @@ export interface Child {
   printed(start: string): Promise<string>;
 }
 
-/** Runs a TypeScript file in a process of its own; arguments reach it as `process.argv.slice(1)`. */
-export function spawnTypeScript(file: string, args: readonly string[]): Child {
-  const child = spawn(
-    process.execPath,
-    ['-e', `${LOADER} require(${JSON.stringify(file)});`, '--', ...args],
-    {
-      cwd: __dirname,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  );
+/**
+ * Runs a TypeScript file in a process of its own; arguments reach it as `process.argv.slice(1)`. No file that it
+ * writes may grow beyond `fileMaxBytes`, as if the disk were full.
+ */
+export function spawnTypeScript(file: string, args: readonly string[], fileMaxBytes?: number): Child {
+  const limit = fileMaxBytes === undefined ? '' : `ulimit -f ${Math.ceil(fileMaxBytes / 512)};`;
+  const node = [process.execPath, '-e', `${LOADER} require(${JSON.stringify(file)});`, '--', ...args];
+  const child = spawn('/bin/sh', ['-c', `${limit} exec "$@"`, 'sh', ...node], {
+    cwd: __dirname,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const lines: string[] = [];
   const errors: string[] = [];
   let rest = '';

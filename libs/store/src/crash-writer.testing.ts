@@ -1,12 +1,22 @@
 import { SMALL, step, TOPIC } from './crash-steps.testing';
 import { Store, type Boundary } from './store';
+import type { StoreError } from './store-error';
 
-/** Steps on from the stored position, saying each number once it is committed; dies at the given boundary. */
-async function write(folder: string, dieAt: Boundary | 'never', dieAfter: number): Promise<void> {
+/**
+ * Steps on from the stored position, saying each number once it is committed; dies at the given boundary, or tells
+ * what it failed with.
+ */
+async function write(
+  folder: string,
+  dieAt: Boundary | 'never',
+  dieAfter: number,
+  walMaxBytes: number,
+): Promise<void> {
   let left = dieAfter;
   const store = await Store.open({
     folder,
     ...SMALL,
+    walMaxBytes,
     onBoundary: (boundary) => {
       if (boundary === dieAt && left-- === 0) process.kill(process.pid, 'SIGKILL');
     },
@@ -19,4 +29,9 @@ async function write(folder: string, dieAt: Boundary | 'never', dieAfter: number
   }
 }
 
-void write(process.argv[1]!, process.argv[2] as Boundary | 'never', Number(process.argv[3]));
+const [, folder, dieAt, dieAfter, walMaxBytes] = process.argv;
+write(folder!, dieAt as Boundary | 'never', Number(dieAfter), Number(walMaxBytes)).catch((error: unknown) => {
+  const { name, fault, message } = error as StoreError;
+  console.log(`failed ${JSON.stringify({ name, fault, message })}`);
+  process.exit(1);
+});

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 
@@ -39,35 +40,71 @@ async function expectSteps(store: Store, steps: number): Promise<void> {
   expect(await store.rejections(100_000)).toHaveLength(steps);
 }
 
+const writer = (
+  folder: string,
+  boundary: string,
+  after: number,
+  walMaxBytes: number,
+  fileMaxBytes?: number,
+) =>
+  spawnTypeScript(
+    join(__dirname, 'crash-writer.testing.ts'),
+    [folder, boundary, String(after), String(walMaxBytes)],
+    fileMaxBytes,
+  );
+
+const lastDone = (lines: readonly string[]): number =>
+  Math.max(-1, ...lines.filter((line) => line.startsWith('done ')).map((line) => Number(line.slice(5))));
+
+/** Opens the store and checks that it is whole; how many steps it has. */
+async function inspect(folder: string): Promise<number> {
+  const store = await Store.open({ folder, ...SMALL });
+  const steps = (await store.position(TOPIC, 0)) ?? 0;
+  await expectSteps(store, steps);
+  await store.close();
+  return steps;
+}
+
 it(`loses nothing and keeps nothing partial through ${KILLS} kills`, async () => {
   const place = temporaryFolder();
   const next = uniform(seed());
-  let acknowledged = -1;
+  let steps = 0;
   for (let kill = 0; kill < KILLS; kill++) {
     const boundary = BOUNDARIES[kill % BOUNDARIES.length]!;
-    const after = Math.floor(next() * 6);
-    const child = spawnTypeScript(join(__dirname, 'crash-writer.testing.ts'), [
-      place.folder,
-      boundary,
-      String(after),
-    ]);
+    const child = writer(place.folder, boundary, Math.floor(next() * 6), SMALL.walMaxBytes);
     if (boundary === 'never') {
       await child.printed('done');
       await setTimeout(next() * 60);
       child.process.kill('SIGKILL');
     }
     expect([await child.ended, ...child.errors]).toEqual(['SIGKILL']);
-    for (const line of child.lines) {
-      if (line.startsWith('done ')) acknowledged = Math.max(acknowledged, Number(line.slice(5)));
-    }
-    const store = await Store.open({ folder: place.folder, ...SMALL });
-    const position = (await store.position(TOPIC, 0)) ?? 0;
+    const acknowledged = Math.max(steps, lastDone(child.lines) + 1);
+    steps = await inspect(place.folder);
     // What was committed but not yet said when the process died is there as well.
-    expect(position === acknowledged + 1 || position === acknowledged + 2).toBe(true);
-    await expectSteps(store, position);
-    await store.close();
-    acknowledged = position - 1;
+    expect([acknowledged, acknowledged + 1]).toContain(steps);
   }
-  expect(acknowledged).toBeGreaterThan(KILLS);
+  expect(steps).toBeGreaterThan(KILLS);
   place.remove();
 }, 300_000);
+
+it.each([
+  ['while it commits: try again later', 50_000_000, 200_000, { name: 'StoreUnavailableError' }],
+  ['while it folds its log: open it anew', 100_000, 0, { name: 'StoreError', fault: 'unusable' }],
+])(
+  'says that the disk is full %s',
+  async (_name, walMaxBytes, fileMaxBytes, failure) => {
+    const place = temporaryFolder();
+    await writer(place.folder, 'committed', 3, SMALL.walMaxBytes).ended;
+    const before = await inspect(place.folder);
+    const databaseBytes = statSync(join(place.folder, 'stemma.duckdb')).size;
+    const child = writer(place.folder, 'never', 0, walMaxBytes, fileMaxBytes || databaseBytes);
+    expect(await child.ended).toBe(1);
+    const told = await child.printed('failed ');
+    expect(JSON.parse(told.slice(7))).toMatchObject(failure);
+    const after = await inspect(place.folder);
+    expect(after).toBe(lastDone(child.lines) + 1);
+    expect(after).toBeGreaterThan(before);
+    place.remove();
+  },
+  120_000,
+);

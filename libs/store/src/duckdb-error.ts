@@ -6,7 +6,8 @@ const LOCKED = /Could not set lock on file|already opened in|Conflicting lock/;
 const HOLDER = /\(PID (\d+)\)/;
 const DAMAGED =
   /Corrupt database file|checksum|not a valid DuckDB database|replaying WAL|Corrupt(ed)? |deserializ/i;
-const INVALIDATED = /database has been invalidated/;
+/** After these the instance refuses everything; a checkpoint on a full disk is one. */
+const FATAL = /^FATAL Error|database has been invalidated/;
 const FULL = /No space left on device|Disk quota exceeded|File too large|Could not write all bytes/;
 
 /**
@@ -22,18 +23,19 @@ export function fromDuckDb(error: unknown, file: string): unknown {
     const who = pid === undefined ? 'another Stemma' : `another Stemma (PID ${pid})`;
     return new StoreError('in-use', `${who} uses this data folder: ${file}`, { cause: error });
   }
-  if (FULL.test(message)) return new StoreUnavailableError(`the disk of ${file} is full`, { cause: error });
-  if (message.startsWith('Out of Memory Error')) {
-    return new StoreUnavailableError(`the memory limit of ${file} is reached`, { cause: error });
-  }
   if (DAMAGED.test(message)) {
     const advice = 'restore the data folder, or delete it and let it be rebuilt from the log';
     return new StoreError('damaged', `${file} is damaged (${firstLine(message)}): ${advice}`, {
       cause: error,
     });
   }
-  if (INVALIDATED.test(message)) {
-    return new StoreError('unusable', `${file} has failed and must be opened anew`, { cause: error });
+  if (FATAL.test(message)) {
+    const failed = `${file} has failed and must be opened anew (${firstLine(message)})`;
+    return new StoreError('unusable', failed, { cause: error });
+  }
+  if (FULL.test(message)) return new StoreUnavailableError(`the disk of ${file} is full`, { cause: error });
+  if (message.startsWith('Out of Memory Error')) {
+    return new StoreUnavailableError(`the memory limit of ${file} is reached`, { cause: error });
   }
   return error;
 }

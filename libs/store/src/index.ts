@@ -36,3 +36,4 @@ export {
   type IndexFileOptions,
 } from './neighbours/hnsw-neighbours';
 export type { IndexFileRejected } from './neighbours/hnsw-file';
+export { EXACT_MODELS_MAX, neighboursFor } from './neighbours/choose-neighbours';

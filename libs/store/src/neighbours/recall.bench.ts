@@ -1,13 +1,15 @@
 /**
  * Recall and speed of the three ways to find candidates, side by side on the same families: the exact scan (the
- * truth), hnswlib alone, hnswlib expanded through the forest. `--large` adds a star of 100,000 children.
+ * truth), hnswlib alone, hnswlib expanded through the forest. `--large` adds a star of 100,000 children,
+ * `--dimensions N` takes wider fingerprints.
  */
 import { ExactNeighbours } from './exact-neighbours';
 import { families, type Families, type FamilyShape } from './families.testing';
 import { HnswNeighbours } from './hnsw-neighbours';
 import type { Neighbours } from './neighbours';
 
-const DIMENSIONS = 128;
+const at = process.argv.indexOf('--dimensions');
+const DIMENSIONS = at === -1 ? 128 : Number(process.argv[at + 1]);
 const K = 32;
 const QUERIES = 200;
 

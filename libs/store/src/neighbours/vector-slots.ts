@@ -99,9 +99,8 @@ export class VectorSlots {
 
 /** hnswlib aborts the process on a hole and returns nonsense for NaN, so nothing else may pass. */
 export function assertVector(vector: Float32Array, dimensions: number): void {
-  assert.equal(vector[Symbol.toStringTag], 'Float32Array', 'a vector is a Float32Array');
-  assert.equal(vector.length, dimensions, `a vector has ${dimensions} components, not ${vector.length}`);
-  for (let i = 0; i < dimensions; i++) {
-    assert(Number.isFinite(vector[i]), `component ${i} of the vector is ${vector[i]}`);
-  }
+  assert(vector[Symbol.toStringTag] === 'Float32Array', 'a vector is a Float32Array');
+  assert(vector.length === dimensions, `a vector has ${dimensions} components, not ${vector.length}`);
+  const bad = vector.findIndex((component) => !Number.isFinite(component));
+  if (bad !== -1) assert.fail(`component ${bad} of the vector is ${vector[bad]}`);
 }

@@ -1,0 +1,76 @@
+import { temporaryFolder } from '../store.testing';
+import { CandidateGraph, type CandidateGraphOptions } from './candidate-graph';
+import { neighboursFor } from './choose-neighbours';
+import { ExactNeighbours } from './exact-neighbours';
+import { families } from './families.testing';
+import { HnswNeighbours } from './hnsw-neighbours';
+
+const DIMENSIONS = 32;
+const { vectors, descent } = families({
+  seed: 4,
+  families: 6,
+  models: 60,
+  dimensions: DIMENSIONS,
+  shape: 'mixed',
+});
+
+/** Labels differ from node numbers, so that a mix-up shows. */
+const LABELS_FROM = 1_000;
+const toLabel = (index: number) => LABELS_FROM + index;
+const labelDescent = {
+  parent: (label: number) => {
+    const parent = descent.parent(label - LABELS_FROM);
+    return parent === null ? null : toLabel(parent);
+  },
+  children: (label: number) => [...descent.children(label - LABELS_FROM)].map(toLabel),
+};
+
+const graphOf = (options: Partial<CandidateGraphOptions> = {}) =>
+  new CandidateGraph({
+    dimensions: DIMENSIONS,
+    k: 8,
+    precedes: (a, b) => a < b,
+    descent: labelDescent,
+    ...options,
+  });
+
+const modelOf = (index: number) => ({
+  label: toLabel(index),
+  content: `content-${index}`,
+  vector: vectors[index]!,
+});
+
+it('makes nearly the graph of the exact index, through arrivals and departures', () => {
+  const [exact, approximate] = [graphOf(), graphOf({ neighbours: neighboursFor(10, 5) })];
+  expect(approximate.neighbours).toBeInstanceOf(HnswNeighbours);
+  expect(exact.neighbours).toBeInstanceOf(ExactNeighbours);
+  for (const graph of [exact, approximate]) {
+    vectors.forEach((_, index) => graph.add(modelOf(index)));
+    for (let index = 0; index < vectors.length; index += 7) graph.remove(toLabel(index));
+  }
+  const truth = new Set(exact.pairs().map(({ a, b }) => `${a}-${b}`));
+  const found = approximate.pairs().filter(({ a, b }) => truth.has(`${a}-${b}`));
+  expect(found.length / truth.size).toBeGreaterThan(0.98);
+});
+
+it('starts from stored pairs and a stored index without building anything', async () => {
+  const place = temporaryFolder();
+  const file = { folder: place.folder, owner: 'store' };
+  const before = graphOf({ neighbours: neighboursFor(10, 5) });
+  vectors.forEach((_, index) => before.add(modelOf(index)));
+  before.add({ ...modelOf(3), label: 1 });
+  before.remove(toLabel(0));
+  await (before.neighbours as HnswNeighbours).save(file, (node) => before.labelOfNode(node));
+
+  const after = graphOf({ neighbours: neighboursFor(10, 5) });
+  for (let index = vectors.length - 1; index > 0; index--) after.restoreModel(modelOf(index));
+  after.restoreModel({ ...modelOf(3), label: 1 });
+  before.pairs().forEach((pair) => after.restorePair(pair));
+  const index = after.neighbours as HnswNeighbours;
+  expect(await index.adopt(file, (label) => after.nodeOfLabel(label))).toBeNull();
+  expect(index.waiting).toBe(0);
+  expect(after.pairs()).toEqual(before.pairs());
+  expect(after.nearest(toLabel(20))).toEqual(before.nearest(toLabel(20)));
+  expect(after.add(modelOf(0))).toEqual(before.add(modelOf(0)));
+  place.remove();
+});
