@@ -100,6 +100,22 @@ describe('drawColumns', () => {
 });
 
 describe('coordinatesKey', () => {
+  it('and the coordinates never change, since stored sketches were drawn there', () => {
+    const slabs = ['a', 'b'].map((name) => ({
+      name,
+      rows: 4_096,
+      width: 11_008,
+      rowBegin: 700,
+      rowEnd: 1_032,
+    }));
+    const grids = sampleGrids(slabs, defaultSketchOptions);
+    const columns = new Uint32Array(grids[0]!.columns);
+    drawColumns(columnsSeed(slabs[0]!), 0, 11_008, columns);
+    expect(Array.from(grids[0]!.rows.subarray(0, 4))).toEqual([700, 713, 725, 740]);
+    expect(Array.from(columns.subarray(0, 4))).toEqual([19, 57, 123, 143]);
+    expect(coordinatesKey(slabs, grids)).toBe('660b47e04936bca0');
+  });
+
   it('tells any other coordinates', () => {
     const slabs = zooShapes().map(whole);
     const key = (some: typeof slabs, options = defaultSketchOptions) =>

@@ -72,7 +72,7 @@ export function drawColumns(
   }
 }
 
-/** The slab is left out: a row has the same columns whatever else was read. */
+/** The slab is left out: a matrix has the same columns whatever rows of it were read. */
 export function columnsSeed({ name, rows, width }: SlabShape): number {
   return seedOf('columns', SKETCH_VERSION, name, rows, width);
 }
@@ -84,5 +84,3 @@ function sampledRows({ name, rows, width, rowBegin, rowEnd }: SlabShape, rowsEac
   drawColumns(seedOf('rows', SKETCH_VERSION, name, rows, width), 0, read, sampled);
   return sampled.map((row) => rowBegin + row);
 }
-
-/** What a matrix could take: its sampled rows, and how wide and how large it is. */

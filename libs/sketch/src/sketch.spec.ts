@@ -118,7 +118,7 @@ describe('sketchWeights', () => {
     expect(comparable(sketch, { ...sketch, architecture: '00'.repeat(32) })).toBe(false);
   });
 
-  it('uses the full budget on a model of the zoo, within 128 KiB', async () => {
+  it('gives every tensor of a zoo model its full share, within 128 KiB', async () => {
     const sketch = await read(zooSource('ft/mae/root'));
     expect(sketch.tensors).toHaveLength(24);
     expect(sketch.tensors.every(({ rowMeanSquares }) => rowMeanSquares.length === 32)).toBe(true);
