@@ -42,7 +42,7 @@ async function indexOnce(
   const missing = (repo: string, detail: string): void => console.error(pc.yellow(`${repo}: ${detail}`));
   const hub = await openHub(config);
   const listing = repos === null ? undefined : listingOf(repos, hub.client, missing);
-  const pipeline = await Pipeline.open(config, hub, listing);
+  const pipeline = await Pipeline.open(config, hub, { listing });
   const stopping = new AbortController();
   const server = await serve(pipeline, config, () => stopping.abort());
   try {

@@ -32,6 +32,23 @@ export interface PipelineEvents {
   onWait?(who: string, error: Error, waitMs: number): void;
 }
 
+export type PipelineConfig = Pick<StemmaConfig, 'hub' | 'dataFolder' | 'author' | 'since'>;
+
+export interface PipelineOptions {
+  /** Names single models of the hub instead of all. */
+  readonly listing?: Listing | undefined;
+  readonly watch?: Partial<WatcherConfig>;
+}
+
+interface PipelineParts {
+  readonly hub: OpenHub;
+  readonly log: EmbeddedLog;
+  readonly watcher: Watcher;
+  readonly sketcher: Sketcher;
+  readonly indexer: Indexer;
+  readonly pollIntervalMs: number;
+}
+
 /** Watcher, sketcher and indexer on the embedded log of one data folder: the arrow line in one process. */
 export class Pipeline {
   readonly hub: OpenHub;
@@ -39,47 +56,50 @@ export class Pipeline {
   readonly #watcher: Watcher;
   readonly #sketcher: Sketcher;
   readonly #indexer: Indexer;
+  readonly #pollIntervalMs: number;
 
-  private constructor(parts: {
-    hub: OpenHub;
-    log: EmbeddedLog;
-    watcher: Watcher;
-    sketcher: Sketcher;
-    indexer: Indexer;
-  }) {
+  private constructor(parts: PipelineParts) {
     this.hub = parts.hub;
     this.log = parts.log;
     this.#watcher = parts.watcher;
     this.#sketcher = parts.sketcher;
     this.#indexer = parts.indexer;
+    this.#pollIntervalMs = parts.pollIntervalMs;
   }
 
-  /**
-   * Opens everything in the order in which it is needed. Throws when another process has the folder. A `listing` of its own
-   * names single models of the hub.
-   */
-  static async open(config: StemmaConfig, hub: OpenHub, listing?: Listing): Promise<Pipeline> {
+  /** Opens everything in the order in which it is needed. Throws when another process has the folder. */
+  static async open(
+    config: PipelineConfig,
+    hub: OpenHub,
+    { listing, watch }: PipelineOptions = {},
+  ): Promise<Pipeline> {
     await mkdir(config.dataFolder, { recursive: true });
     const log = await EmbeddedLog.open(join(config.dataFolder, 'log'));
     await log.ensureTopics(topicSpecs());
     const now = (): Date => new Date();
     const indexer = await Indexer.open({ store: { folder: join(config.dataFolder, 'index') }, log, now });
+    const watching = {
+      ...WATCHER_DEFAULTS,
+      ...watchFlags(config, listing !== undefined),
+      hub: hub.name,
+      ...watch,
+    };
     const watcher = await Watcher.open({
-      config: { ...WATCHER_DEFAULTS, ...watchFlags(config, listing !== undefined), hub: hub.name },
+      config: watching,
       listing: listing ?? hub.client,
       log,
       watermarkPath: join(config.dataFolder, 'watermark.json'),
       now,
     });
     const sketcher = new Sketcher({ config: SKETCHER_DEFAULTS, hub: hub.client, log, now });
-    return new Pipeline({ hub, log, watcher, sketcher, indexer });
+    return new Pipeline({ hub, log, watcher, sketcher, indexer, pollIntervalMs: watching.pollIntervalMs });
   }
 
   /** Runs until the signal aborts; rejects with what must not happen. */
   async run(signal: AbortSignal, events: PipelineEvents = {}): Promise<void> {
     const onRetry = (who: string) => (error: Error, waitMs: number) => events.onWait?.(who, error, waitMs);
     const watching = watchLoop(this.#watcher, signal, {
-      pollIntervalMs: WATCHER_DEFAULTS.pollIntervalMs,
+      pollIntervalMs: this.#pollIntervalMs,
       ...(events.onWalk === undefined ? {} : { onWalk: (walk) => events.onWalk?.(walk) }),
       onUnavailable: onRetry('watcher'),
     });
@@ -111,7 +131,7 @@ export class Pipeline {
 }
 
 /** Deletions are looked for by walking the whole listing, which must be there to walk and not be too large. */
-function watchFlags({ hub, author, since }: StemmaConfig, isPartial: boolean): WatchFlags {
+function watchFlags({ hub, author, since }: PipelineConfig, isPartial: boolean): WatchFlags {
   const isTooLarge = hub.kind === 'url' && hub.name === 'huggingface' && author === null;
   return { author, since, sweepIntervalMs: isTooLarge || isPartial ? 0 : WATCHER_DEFAULTS.sweepIntervalMs };
 }
