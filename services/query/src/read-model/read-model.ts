@@ -23,14 +23,20 @@ export class ReadModel {
   #takeChange(record: LogRecord): void {
     const event = parseEvent(CHANGED, record.value);
     if (event.type === 'rejected') assert.fail(`${place(record)}: expected a change, found: ${event.detail}`);
-    if (fold(this.state, event.data) === 'folded') this.history.append(event.data);
+    if (fold(this.state, event.data) === 'seen') return;
+    this.history.append(event.data);
+    this.rejects.settle(event.data.model, event.data.revision);
   }
 
   /** Nothing depends on a dead letter, so one that is broken itself is listed and not fatal. */
   #takeLetter(record: LogRecord): void {
     const event = parseEvent(DEAD, record.value);
-    if (event.type === 'rejected') this.rejects.addUnreadable(record, event.detail);
-    else this.rejects.addLetter(event);
+    if (event.type === 'rejected') {
+      this.rejects.addUnreadable(record, event.detail);
+      return;
+    }
+    const label = this.state.find(event.data.event.key.split('/').slice(-2).join('/'));
+    this.rejects.addLetter(event, label === undefined ? undefined : this.state.revisions[label]);
   }
 }
 
