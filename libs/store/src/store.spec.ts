@@ -244,9 +244,19 @@ describe('a transaction', () => {
     for (const label of labels) expect((await store.model(label))?.repo).toBe(`org/model-${label}`);
   });
 
-  it('cannot start another', async () => {
-    const nested = store.transaction(() => store.transaction(() => undefined));
-    await expect(nested).rejects.toThrow('cannot start another');
+  it('cannot wait for another, though what it started may go on to one', async () => {
+    const nested: (() => Promise<unknown>)[] = [
+      () => store.transaction(() => undefined),
+      () => store.claimPartition(TOPIC, 0),
+      () => store.outboxSent(1),
+    ];
+    for (const work of nested)
+      await expect(store.transaction(work)).rejects.toThrow('cannot wait for another');
+    let later!: Promise<number>;
+    await store.transaction(() => {
+      later = setTimeout(20).then(() => store.transaction((tx) => tx.putModel(model('later'))));
+    });
+    expect(await later).toBe(0);
   });
 
   it('waits in a queue with an end', async () => {

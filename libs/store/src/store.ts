@@ -63,7 +63,8 @@ const MOVED_MAX = 64;
  * transaction wrote is there after a crash, whole, or not at all.
  */
 export class Store {
-  readonly #inTransaction = new AsyncLocalStorage<true>();
+  /** The transaction that the running code is part of. */
+  readonly #current = new AsyncLocalStorage<Transaction>();
 
   private constructor(
     private readonly database: Database,
@@ -114,11 +115,7 @@ export class Store {
    * another transaction, and should not wait for anything slow.
    */
   async transaction<T>(work: (tx: Transaction) => Promise<T> | T, claim: Claim | null = null): Promise<T> {
-    assert(
-      this.#inTransaction.getStore() === undefined,
-      'a transaction cannot start another: it would wait for itself',
-    );
-    return this.database.write(async (connection) => {
+    return this.#write(async (connection) => {
       const now = this.options.now ?? Date.now;
       const knownAt = Math.max(this.counters.knownAt, now());
       const changeset = new Changeset(claim, this.counters.labelNext, knownAt);
@@ -127,8 +124,8 @@ export class Store {
         sketch: (label) => this.sketch(label),
         seqNext: (partition) => this.counters.seqNext.get(partition) ?? 1,
       });
-      const result = await this.#inTransaction
-        .run(true, async () => work(transaction))
+      const result = await this.#current
+        .run(transaction, async () => work(transaction))
         .finally(() => transaction.end());
       await this.#commit(connection, changeset);
       return result;
@@ -137,7 +134,7 @@ export class Store {
 
   /** Takes over a partition: claims before this one are void from now on. */
   async claimPartition(topic: string, partition: number): Promise<Claim> {
-    return this.database.write((connection) =>
+    return this.#write((connection) =>
       connection.transaction(async () => {
         const [row] = await connection.rows<{ generation: number; next: number | null }>(
           `INSERT INTO positions VALUES ($1, $2::INTEGER, NULL, 1)
@@ -222,7 +219,7 @@ export class Store {
 
   /** Messages up to this seq are published: they are forgotten. */
   async outboxSent(seqMax: number): Promise<void> {
-    await this.database.write((connection) =>
+    await this.#write((connection) =>
       connection.transaction(() => connection.run('DELETE FROM outbox WHERE seq <= $1::BIGINT', [seqMax])),
     );
   }
@@ -266,7 +263,7 @@ export class Store {
       const labels = this.places.inSegment(segment);
       for (let first = 0; first < labels.length; first += MOVED_MAX) {
         const some = labels.slice(first, first + MOVED_MAX);
-        await this.database.write((connection) => this.#move(connection, some));
+        await this.#write((connection) => this.#move(connection, some));
       }
     }
     return sparse.length;
@@ -276,6 +273,15 @@ export class Store {
   async close(): Promise<void> {
     await this.database.close();
     await this.sketches.close();
+  }
+
+  /** The writing connection, which whoever holds it already would wait for in vain. */
+  async #write<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
+    assert(
+      !this.#current.getStore()?.isOpen,
+      'a transaction cannot wait for another: it would wait for itself',
+    );
+    return this.database.write(work);
   }
 
   async #commit(connection: Connection, changeset: Changeset): Promise<void> {

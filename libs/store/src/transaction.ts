@@ -124,6 +124,10 @@ export class Transaction {
     return this.#in().model(label)?.sketch ?? (await this.#source.sketch(label));
   }
 
+  get isOpen(): boolean {
+    return this.#open;
+  }
+
   /** From now on every use is an error. */
   end(): void {
     this.#open = false;
