@@ -48,24 +48,32 @@ export function stepLogDeterminant(pair: TensorPair, sums: CommonSums, constants
   );
 }
 
-/** Lower triangle of Z'Z / rows + r0·1 for Z = (target − factor · base) / unit; numbers that are not finite did not move. */
+/** Lower triangle of Z'Z / rows + r0·1 for Z = (target − factor · base) / unit. */
 function secondMoments(base: Numbers, target: Numbers, factor: number, block: Block): Float64Array {
-  const { rows, stride, columns, perUnit, floor } = block;
+  const { rows, columns, floor } = block;
+  const step = stepByColumns(base, target, factor, block);
   const moments = new Float64Array(columns * columns);
-  const step = new Float64Array(columns);
-  for (let row = 0; row < rows; row++) {
-    for (let i = 0; i < columns; i++) {
-      const at = row * stride + i;
-      const change = (target[at]! - factor * base[at]!) * perUnit;
-      step[i] = change - change === 0 ? change : 0;
-      for (let k = 0; k <= i; k++) moments[i * columns + k]! += step[i]! * step[k]!;
+  for (let i = 0; i < columns; i++) {
+    for (let k = 0; k <= i; k++) {
+      let sum = 0;
+      for (let p = i * rows, q = k * rows, end = p + rows; p < end; p++, q++) sum += step[p]! * step[q]!;
+      moments[i * columns + k] = sum / rows + (i === k ? floor : 0);
     }
   }
-  for (let i = 0; i < columns; i++) {
-    for (let k = 0; k <= i; k++) moments[i * columns + k]! /= rows;
-    moments[i * columns + i]! += floor;
-  }
   return moments;
+}
+
+/** Z column by column; numbers that are not finite did not move. */
+function stepByColumns(base: Numbers, target: Numbers, factor: number, block: Block): Float64Array {
+  const { rows, stride, columns, perUnit } = block;
+  const step = new Float64Array(columns * rows);
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0, at = row * stride; column < columns; column++, at++) {
+      const change = (target[at]! - factor * base[at]!) * perUnit;
+      step[column * rows + row] = change - change === 0 ? change : 0;
+    }
+  }
+  return step;
 }
 
 /** Mean over columns of ln det, by Cholesky's decomposition in place. No pivot can be under r0 but by rounding. */
