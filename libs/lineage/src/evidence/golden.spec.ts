@@ -5,7 +5,7 @@ import { DEFAULT_CONSTANTS } from './constants';
 import { lnScaledNormal } from './decay-prior';
 import { observeSampled, type TestPlan, ZOO } from './evidence.testing';
 import { growthRowsOf } from './growth-rows';
-import { pairTensors } from './observation';
+import { type Observation, pairTensors } from './observation';
 import { parentMarginals } from '../forest/marginals';
 import { recoverForest } from '../recover/recover-forest';
 
@@ -54,7 +54,16 @@ function expectSame(actual: number, expected: number, tolerance = 1e-9): void {
 /** Rows that turned by 10^-6 leave ten digits of 1 − cos² in a double, and their likelihood ratio a little less. */
 const RATIO_TOLERANCE = 2e-9;
 
-const observe = (file: string, plan: string) => observeSampled(path.join(ZOO, file), golden.plans[plan]!);
+const observed = new Map<string, Observation>();
+
+function observe(file: string, plan: string): Observation {
+  const known = observed.get(file) ?? observeSampled(path.join(ZOO, file), golden.plans[plan]!);
+  observed.set(file, known);
+  return known;
+}
+
+/** Whole files are decoded here, which takes its time on a busy machine. */
+jest.setTimeout(120_000);
 
 describe('the golden figures of pairs', () => {
   it.each(golden.pairs.map((pair) => [pair.a, pair.b, pair] as const))('%s and %s', (_a, _b, pair) => {
