@@ -19,7 +19,7 @@ import type {
 /** One small family, as every route shows it: a root, its fine-tune, and the fine-tune's adapter. */
 const ROOT = 'zoo-ft/mae';
 const CHILD = 'zoo-ft/mae-lower';
-const GRANDCHILD = 'zoo-ft/mae-lower-bold';
+const GRANDCHILD = 'zoo-ft/imagenet-lower-bold';
 const ARCHITECTURE = '3f0c0a6e5d0c4b7f9b1de1c1f8a7b1f9a6b0f4a2c1d3e5f708192a3b4c5d6e7f';
 const TIME = '2026-05-04T12:00:00.000Z';
 
@@ -28,7 +28,7 @@ const growth: Evidence = {
   figure: 41.2,
   logOdds: 16.3,
   sentence:
-    'Rows that turned more have grown more in mae-lower-bold, as they do in the trained one of two models.',
+    'Rows that turned more have grown more in imagenet-lower-bold, as they do in the trained one of two models.',
 };
 const up = { relation: 'finetune', verdict: 'asserted', confidence: 0.98 } as const;
 const none = { relation: null, verdict: 'root', confidence: 0.99 } as const;

@@ -30,7 +30,7 @@ export function presentDetail({ state, history }: ReadModel, label: Label): Mode
     ...presentModel(state, label),
     revision: change.revision,
     root: state.name(rootOf(state, label)),
-    children: state.countChildren(label),
+    children: state.childCount.get(label),
     descendants: state.living.get(label) - Number(state.isLive(label)),
     evidence: change.evidence,
     runnersUp: change.runnersUp,

@@ -9,7 +9,7 @@ import { STATES } from '../read-model/lineage-state';
 const name = z
   .string()
   .describe('Repository on the hub: `org/name`.')
-  .meta({ examples: ['zoo-ft/mae-lower-bold'] });
+  .meta({ examples: ['zoo-ft/imagenet-lower-bold'] });
 const seq = z.number().int().nonnegative();
 const next = z
   .string()

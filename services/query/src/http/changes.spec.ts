@@ -175,6 +175,11 @@ describe('GET /v1/changes/stream', () => {
     resumed.close();
   });
 
+  it('answers HEAD without a stream', async () => {
+    const reply = await query.get('/v1/changes/stream', { method: 'HEAD' });
+    expect([reply.status, await reply.text()]).toEqual([200, '']);
+  });
+
   it('ends its streams when the service stops', async () => {
     const other = await startQuery(family(PARENTS));
     const listener = await Listener.open(`${other.url}/v1/changes/stream`);

@@ -57,7 +57,7 @@ function reference(schema: SchemaName): string {
 function modelInPath(): MethodDecorator[] {
   return [
     ApiParam({ name: 'org', example: 'zoo-ft', schema: { type: 'string' } }),
-    ApiParam({ name: 'name', example: 'mae-lower-bold', schema: { type: 'string' } }),
+    ApiParam({ name: 'name', example: 'imagenet-lower-bold', schema: { type: 'string' } }),
     ...problem(404, 'No such model in the index; `suggestions` has up to three similar names.'),
   ];
 }

@@ -54,24 +54,20 @@ export class QueryPipe<S extends z.ZodObject> implements PipeTransform<unknown, 
 /** Describes a query schema to OpenAPI. */
 export function AsksFor(schema: z.ZodObject): MethodDecorator {
   const described = Object.entries(schema.shape).map(([name, field]) => {
-    const {
-      $schema: _,
-      description,
-      default: fallback,
-      ...type
-    } = z.toJSONSchema(field as z.ZodType) as Described;
-    return ApiQuery({
-      name,
-      required: false,
-      ...(description && { description }),
-      schema: { ...type, ...(fallback !== undefined && { default: fallback }) } as object,
-    });
+    const asked = bare(z.toJSONSchema(field) as Described);
+    return ApiQuery({ name, required: false, ...asked });
   });
   return applyDecorators(...described);
+}
+
+function bare({ $schema: _schema, description = '', ...schema }: Described): {
+  description: string;
+  schema: object;
+} {
+  return { description, schema };
 }
 
 interface Described {
   readonly $schema?: string;
   readonly description?: string;
-  readonly default?: unknown;
 }

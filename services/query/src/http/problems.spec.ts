@@ -75,6 +75,12 @@ describe('problems', () => {
     expect(await problem(await query.get('/v1/models', { method: 'POST', body: '{}' }))).toMatchObject({
       status: 404,
     });
+    const json = { 'content-type': 'application/json' };
+    expect(
+      await problem(await query.get('/v1/models', { method: 'PUT', body: '{', headers: json })),
+    ).toMatchObject({
+      status: expect.any(Number),
+    });
     expect(await problem(await query.get('/v1/models/%E0%A4%A/x'))).toMatchObject({ status: 400 });
     expect(await problem(await query.get(`/v1/models/a/${'x'.repeat(5000)}`))).toMatchObject({ status: 414 });
     expect(await problem(await query.get(`/v1/models/a/${'x'.repeat(3000)}`))).toMatchObject({

@@ -22,8 +22,8 @@ import { modelPage } from './model-page';
 import { PageProblemFilter } from './page-problem.filter';
 import { searchPage } from './search-page';
 
-const CARDS = 24;
-const CARD_MODELS_MAX = 60;
+const CARDS = 12;
+const CARD_MODELS_MAX = 40;
 const CHANGES = 8;
 const RESULTS = 50;
 const CLAIMS = 5;

@@ -1,4 +1,4 @@
-import { NONE, type Label, type LineageState } from './lineage-state';
+import { NO_CLAIM, NONE, type Label, type LineageState } from './lineage-state';
 
 /** A card's declared base held against the recovered tree. */
 export const CLAIM_VERDICTS = ['confirmed', 'ancestor', 'contradicted', 'undeclared', 'unknown'] as const;
@@ -10,6 +10,7 @@ export type ClaimVerdict = (typeof CLAIM_VERDICTS)[number];
  * Copies count as the model that they copy: weights cannot tell which of two equal uploads somebody started from.
  */
 export function claimVerdict(state: LineageState, label: Label): ClaimVerdict {
+  if (state.claim.get(label) === NO_CLAIM) return 'undeclared';
   const declared = declaredBases(state, label).filter((name) => name !== state.name(label));
   if (declared.length === 0) return 'undeclared';
   const known = declared

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { CHANGED, DEAD, type EventLog, type Subscription } from '@stemma/events';
 import type { ReadModel } from './read-model';
 
@@ -39,6 +40,7 @@ export class Feed {
 
   /** @returns a promise that rejects with what went wrong while reading, and resolves when stopped. */
   async start(): Promise<{ done: Promise<void> }> {
+    await this.#expectOnePartition();
     this.#targets = await this.#highs();
     this.#settle();
     this.#subscription = await this.log.consume({
@@ -67,6 +69,14 @@ export class Feed {
   /** Whether the model holds all that is in the log now. */
   async isCurrent(): Promise<boolean> {
     return this.#reached(await this.#highs());
+  }
+
+  /** A second partition would number its changes from 1 again. */
+  async #expectOnePartition(): Promise<void> {
+    for (const topic of TOPICS) {
+      const count = await this.log.partitions(topic);
+      assert.equal(count, 1, `the read model folds one partition of ${topic}, found ${count}`);
+    }
   }
 
   #settle(): void {

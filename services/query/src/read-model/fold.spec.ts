@@ -33,7 +33,7 @@ function expectCountsToHold(state: LineageState): void {
     models: state.models,
     trees: state.trees,
     children: labels.map((label) => [...state.livingChildren(label)]),
-    counts: labels.map((label) => state.countChildren(label)),
+    counts: labels.map((label) => state.childCount.get(label)),
   }).toEqual({
     living,
     models: labels.filter((label) => state.isLive(label)).length,

@@ -12,17 +12,23 @@ export function rootOf(state: LineageState, label: Label): Label {
   return root;
 }
 
-/** Counts a model in or out of every subtree that it is in. */
+/** Counts `count` living models in (or out, if negative) at `label`: there and in every subtree that it is in. */
 export function addLiving(state: LineageState, label: Label, count: number): void {
   if (count === 0) return;
-  let root = label;
   for (let at = label; at !== NONE; at = state.parent.get(at)) {
-    root = at;
-    state.living.set(at, state.living.get(at) + count);
+    const before = state.living.get(at);
+    const now = before + count;
+    assert.ok(now >= 0, `living models of ${state.name(at)} fell to ${now}, expected at least 0`);
+    state.living.set(at, now);
+    if (before > 0 !== now > 0) countBranch(state, at, now > 0 ? 1 : -1);
   }
-  const now = state.living.get(root);
-  assert.ok(now >= 0, `living models of ${state.name(root)} fell to ${now}, expected at least 0`);
-  state.trees += Number(now > 0) - Number(now - count > 0);
+}
+
+/** A branch in which something lives counts for its parent, or is a tree. */
+function countBranch(state: LineageState, label: Label, count: 1 | -1): void {
+  const parent = state.parent.get(label);
+  if (parent === NONE) state.trees += count;
+  else state.childCount.set(parent, state.childCount.get(parent) + count);
 }
 
 /**
@@ -33,6 +39,7 @@ export function move(state: LineageState, label: Label, parent: Label): void {
   state.awaited.delete(label);
   unlink(state, label);
   if (parent !== NONE) link(state, label, parent);
+  if (state.awaited.size === 0) return;
   for (const [waiting, wanted] of [...state.awaited]) {
     if (waiting !== label && !isUnder(state, wanted, waiting)) link(state, waiting, wanted);
   }
@@ -44,8 +51,7 @@ function link(state: LineageState, label: Label, parent: Label): void {
     return;
   }
   state.awaited.delete(label);
-  if (state.living.get(label) > 0) state.trees--;
-  state.parent.set(label, parent);
+  hang(state, label, parent);
   state.children(parent).add(label);
   addLiving(state, parent, state.living.get(label));
 }
@@ -54,13 +60,20 @@ function unlink(state: LineageState, label: Label): void {
   const parent = state.parent.get(label);
   if (parent === NONE) return;
   state.children(parent).remove(label, state.byName);
+  hang(state, label, NONE);
   addLiving(state, parent, -state.living.get(label));
-  state.parent.set(label, NONE);
-  if (state.living.get(label) > 0) state.trees++;
+}
+
+/** Changes the parent and what is counted with it, but not the living above. */
+function hang(state: LineageState, label: Label, parent: Label): void {
+  const isBranch = state.living.get(label) > 0;
+  if (isBranch) countBranch(state, label, -1);
+  state.parent.set(label, parent);
+  if (isBranch) countBranch(state, label, 1);
 }
 
 function isUnder(state: LineageState, label: Label, top: Label): boolean {
-  if (label === top) return true;
-  for (const ancestor of ancestors(state, label)) if (ancestor === top) return true;
-  return false;
+  let at = label;
+  while (at !== top && at !== NONE) at = state.parent.get(at);
+  return at === top;
 }

@@ -8,7 +8,7 @@ export class Interner<T> {
   constructor(private readonly codesMax: number) {}
 
   code(value: T): number {
-    const key = JSON.stringify(value);
+    const key = typeof value === 'string' ? value : `\0${JSON.stringify(value)}`;
     const known = this.#codes.get(key);
     if (known !== undefined) return known;
     const code = this.#values.length;

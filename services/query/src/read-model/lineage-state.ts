@@ -8,6 +8,9 @@ export type Label = number;
 
 export const NONE: Label = -1;
 
+/** Code of a card that declares nothing. */
+export const NO_CLAIM = 0;
+
 /** `named`: seen only as somebody's parent so far; `deleted`: gone from the hub, kept while it joins living models. */
 export const STATES = ['named', 'live', 'deleted'] as const;
 export type ModelState = (typeof STATES)[number];
@@ -26,11 +29,13 @@ export class LineageState {
   readonly state = Column.uint8(STATES.indexOf('named'));
   /** Living models in the subtree, the model itself included. */
   readonly living = Column.int32(0);
+  /** Children with something living in their subtree. */
+  readonly childCount = Column.int32(0);
   readonly relation = Column.uint8(0);
   readonly verdict = Column.uint8(0);
   readonly confidence = Column.float64(0);
   readonly architecture = Column.int32(0);
-  readonly claim = Column.int32(0);
+  readonly claim = Column.int32(NO_CLAIM);
   /** The newest change of the model, where its evidence is. */
   readonly changedAt = Column.float64(0);
 
@@ -113,11 +118,6 @@ export class LineageState {
       const child = ordered[i] as Label;
       if (this.living.get(child) > 0) yield child;
     }
-  }
-
-  countChildren(label: Label): number {
-    const children = this.#children[label]?.all(this.byName) ?? [];
-    return children.reduce((count, child) => count + Number(this.living.get(child) > 0), 0);
   }
 
   /** The models that are on the hub, in the order in which they came. */

@@ -48,7 +48,7 @@ function inOrder(state: LineageState, top: Label, chosen: ReadonlySet<Label>): D
   for (let at = open.pop(); at !== undefined; at = open.pop()) {
     const { label, depth } = at;
     const children = childrenOf.get(label) ?? [];
-    drawn.push({ label, depth, hidden: state.countChildren(label) - children.length });
+    drawn.push({ label, depth, hidden: state.childCount.get(label) - children.length });
     for (const child of children.reverse()) open.push({ label: child, depth: depth + 1 });
   }
   return drawn;

@@ -34,7 +34,7 @@ export class TextBlocks {
   readonly #dictionary: Buffer;
 
   constructor({
-    blockTexts = 16,
+    blockTexts = 8,
     unpackedBlocksMax = 64,
     arenaBytes = 8 << 20,
     dictionary = '',
@@ -73,7 +73,7 @@ export class TextBlocks {
   }
 
   #pack(): void {
-    const options = { level: 6, ...(this.#dictionary.length > 0 && { dictionary: this.#dictionary }) };
+    const options = { level: 3, ...(this.#dictionary.length > 0 && { dictionary: this.#dictionary }) };
     const packed = deflateRawSync(this.#open.join('\n'), options);
     if (this.#arenaUsed + packed.length > (this.#arenas.at(-1)?.length ?? 0)) {
       this.#arenas.push(Buffer.allocUnsafeSlow(Math.max(this.#arenaBytes, packed.length)));

@@ -7,7 +7,7 @@ const COLUMNS: readonly (readonly [heading: string, key: keyof Figures['chance']
   ['directed', 'directed'],
   ['undir.', 'undirected'],
   ['roots', 'rootsFound'],
-  ['dir|pair', 'directionGivenPair'],
+  ['by pair', 'directionGivenPair'],
   ['ARI', 'ari'],
   ['trees', 'treesFound'],
   ['ECE', 'ece'],

@@ -87,7 +87,7 @@ function addAskingVerbs(program: Command, verbs: Verbs): void {
       .option('--data <folder>', 'data folder of a running Stemma [STEMMA_DATA]');
   asking('ancestors', 'what a model descends from, with the evidence')
     .argument('<model>', 'org/name')
-    .addHelpText('after', examples('stemma ancestors zoo-ft/mae-lower-bold'))
+    .addHelpText('after', examples('stemma ancestors zoo-ft/imagenet-lower-bold'))
     .action((model: string, flags: AskFlags) => verbs.ancestors(model, flags));
   asking('descendants', 'what descends from a model')
     .argument('<model>', 'org/name')
@@ -97,7 +97,7 @@ function addAskingVerbs(program: Command, verbs: Verbs): void {
   asking('tree', 'draw the tree of a model, or the largest trees')
     .argument('[model]', 'org/name')
     .option('--limit <n>', 'trees drawn', count, 20)
-    .addHelpText('after', examples('stemma tree', 'stemma tree zoo-ft/mae-lower'))
+    .addHelpText('after', examples('stemma tree', 'stemma tree zoo-ft/mae-greek'))
     .action((model: string | undefined, flags: AskFlags & { limit: number }) => verbs.tree(model, flags));
   asking('watch', 'print lineage changes as they come')
     .option('--after <seq>', 'begin after this change; by default with the next one', count)

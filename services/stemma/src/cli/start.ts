@@ -110,7 +110,7 @@ function printThingsToTry(url: string, { hub, dataFolder }: StemmaConfig): void 
   const commands = isZoo
     ? [
         `npx stemma tree zoo-ft/mae-root${flag}`,
-        `npx stemma ancestors zoo-ft/mae-lower-bold${flag}`,
+        `npx stemma ancestors zoo-ft/imagenet-lower-bold${flag}`,
         `open ${url}`,
       ]
     : [`npx stemma tree${flag}`, `npx stemma watch${flag}`, `open ${url}`];

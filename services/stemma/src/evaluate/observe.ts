@@ -1,6 +1,6 @@
 import type { Observation } from '@stemma/lineage';
 import { decodeSketch, encodeSketch, observeWeights, sketchWeights, toObservation } from '@stemma/sketch';
-import { readModel, type ReadModel } from '@stemma/weights';
+import { readModel, wholeReads, type ReadModel } from '@stemma/weights';
 import { folderSource } from '../folder/folder-source';
 import type { FolderFile } from '../folder/list-folder';
 
@@ -10,9 +10,6 @@ export type ObserveFrom = 'sketch' | 'weights';
 export interface Observed {
   readonly type: 'observed';
   readonly observation: Observation;
-  readonly sketchBytes: number;
-  readonly bytesRead: number;
-  readonly bytesPublished: number;
 }
 
 export interface Unreadable {
@@ -26,19 +23,14 @@ export async function observeFiles(
   files: readonly FolderFile[],
   from: ObserveFrom,
 ): Promise<Observed | Unreadable> {
-  const size = files.reduce((sum, file) => sum + file.size, 0);
-  const whole = from === 'weights' ? { readBytesMax: Math.max(size, 1) } : {};
-  const read = await readModel(folderSource(files), whole);
+  const read = await readModel(folderSource(files), from === 'weights' ? wholeReads : {});
   return read.type === 'rejected' ? read : observed(read, from);
 }
 
 /** The sketch takes the way through its bytes, so that what is evaluated is what a store would hold. */
 function observed(read: ReadModel, from: ObserveFrom): Observed | Unreadable {
-  const { bytesRead, bytesPublished } = read;
-  const bytes = encodeSketch(sketchWeights(read));
-  const sizes = { sketchBytes: bytes.byteLength, bytesRead, bytesPublished };
-  if (from === 'weights') return { type: 'observed', observation: observeWeights(read), ...sizes };
-  const decoded = decodeSketch(bytes);
+  if (from === 'weights') return { type: 'observed', observation: observeWeights(read) };
+  const decoded = decodeSketch(encodeSketch(sketchWeights(read)));
   if (decoded.type === 'rejected') return decoded;
-  return { type: 'observed', observation: toObservation(decoded.sketch), ...sizes };
+  return { type: 'observed', observation: toObservation(decoded.sketch) };
 }
