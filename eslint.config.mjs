@@ -16,15 +16,37 @@ const ALLOWED = {
   zoo: [],
 };
 
-const ours = (name) => ({ group: [`@stemma/${name}`, `@stemma/${name}/*`], message: 'Imports point one way: see DESIGN in CONTRIBUTING.md.' });
-const relativeOut = { regex: '^(\\.\\./)+(libs|services)/', message: 'Enter a library through @stemma/<lib>.' };
+const ours = (name) => ({
+  group: [`@stemma/${name}`, `@stemma/${name}/*`],
+  message: 'Imports point one way: see DESIGN in CONTRIBUTING.md.',
+});
+const relativeOut = {
+  regex: '^(\\.\\./)+(libs|services)/',
+  message: 'Enter a library through @stemma/<lib>.',
+};
 const pathsInto = { regex: '^@stemma/[a-z]+/', message: 'Enter a library through its index.ts.' };
 const nest = { group: ['@nestjs/*'], message: 'Nest lives in services only.' };
-const io = { group: ['node:fs', 'node:fs/*', 'node:http', 'node:https', 'node:net', 'node:child_process', 'fs', 'http', 'net'], message: 'Pure libraries do no I/O.' };
+const io = {
+  group: [
+    'node:fs',
+    'node:fs/*',
+    'node:http',
+    'node:https',
+    'node:net',
+    'node:child_process',
+    'fs',
+    'http',
+    'net',
+  ],
+  message: 'Pure libraries do no I/O.',
+};
 
 const restrict = (patterns, paths = []) => ({ 'no-restricted-imports': ['error', { patterns, paths }] });
 
-const PURE_GLOBALS = ['fetch', 'setTimeout', 'setInterval', 'process', 'performance'].map((name) => ({ name, message: 'Pure libraries do no I/O and read no clock.' }));
+const PURE_GLOBALS = ['fetch', 'setTimeout', 'setInterval', 'process', 'performance'].map((name) => ({
+  name,
+  message: 'Pure libraries do no I/O and read no clock.',
+}));
 const PURE_PROPERTIES = [
   { object: 'Math', property: 'random', message: 'Draw from a seeded generator.' },
   { object: 'Date', property: 'now', message: 'Take the time as an argument.' },
@@ -37,7 +59,9 @@ const libraryRules = LIBS.map((lib) => ({
     nest,
     relativeOut,
     pathsInto,
-    ...[...LIBS.filter((other) => other !== lib && !ALLOWED[lib].includes(other)), ...SERVICES, 'stemma'].map(ours),
+    ...[...LIBS.filter((other) => other !== lib && !ALLOWED[lib].includes(other)), ...SERVICES, 'stemma'].map(
+      ours,
+    ),
     ...(['weights', 'sketch', 'lineage'].includes(lib) ? [io] : []),
   ]),
 }));
@@ -62,12 +86,18 @@ export default tseslint.config(
       eqeqeq: 'error',
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/no-misused-promises': 'error',
-      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
       '@typescript-eslint/require-array-sort-compare': ['error', { ignoreStringArrays: true }],
       '@typescript-eslint/consistent-type-imports': ['error', { disallowTypeAnnotations: false }],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
       '@typescript-eslint/require-await': 'off',
-      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
     },
   },
   ...libraryRules,
@@ -84,7 +114,15 @@ export default tseslint.config(
     files: ['libs/**/*.ts', 'services/**/*.ts'],
     ignores: ['libs/store/**'],
     rules: {
-      '@typescript-eslint/no-restricted-imports': ['error', { paths: ['@duckdb/node-api', 'hnswlib-node'].map((name) => ({ name, message: 'Only libs/store knows SQL and HNSW.' })) }],
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          paths: ['@duckdb/node-api', 'hnswlib-node'].map((name) => ({
+            name,
+            message: 'Only libs/store knows SQL and HNSW.',
+          })),
+        },
+      ],
     },
   },
   {

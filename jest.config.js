@@ -4,7 +4,9 @@ const tier = tiers[process.env.TEST_TIER];
 
 module.exports = {
   testRegex: tier ?? '(?<!\\.(kafka|e2e|live))[.-]spec\\.ts$',
-  testPathIgnorePatterns: tier ? ['/node_modules/', '/dist/'] : ['/node_modules/', '/dist/', '\\.(kafka|e2e|live)-spec\\.ts$'],
+  testPathIgnorePatterns: tier
+    ? ['/node_modules/', '/dist/']
+    : ['/node_modules/', '/dist/', '\\.(kafka|e2e|live)-spec\\.ts$'],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   testEnvironment: 'node',
   transform: {

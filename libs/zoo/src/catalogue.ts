@@ -30,7 +30,7 @@ const FIRST_PUBLISHED = Date.UTC(2024, 0, 8);
 const DAY_MS = 86_400_000;
 
 /**
- * The zoo as hub repositories: `zoo-ft/mae-lower-bold` serves `ft/mae/lower-bold.safetensors`. Names, commit ids,
+ * The zoo as hub repositories: `zoo-ft/imagenet-lower-bold` serves `ft/imagenet/lower-bold.safetensors`. Names, commit ids,
  * cards and times are a function of the files and the seed.
  */
 export async function zooCatalogue(options: CatalogueOptions = {}): Promise<Catalogue> {
