@@ -52,6 +52,16 @@ export class CandidateGraph {
     return this.alive[node] === 1;
   }
 
+  /** Edge numbers below this have been given out at some time. */
+  get edgesEnd(): number {
+    return this.#edgesUsed;
+  }
+
+  /** Whether an edge number belongs to a pair now. */
+  isGivenOut(edge: number): boolean {
+    return this.head[edge] !== 0;
+  }
+
   headOf(edge: number): number {
     return edge >= 0 ? this.head[edge]! : ~edge;
   }

@@ -1,11 +1,11 @@
 // Typed-array reads carry `!`: positions are below the lengths compared first.
-import { NO_EDGE, type CandidateGraph } from './candidate-graph';
+import type { CandidateGraph } from './candidate-graph';
 import type { CertifiedTree } from './certified-tree';
 import { isCost } from './preconditions';
 
 /**
- * All that a dynamic forest is, as plain arrays in one canonical order: nodes ascending by label, pairs ascending by
- * (lower label, upper label). Per-node arrays run along `labels`.
+ * All that a dynamic forest is, as plain arrays. Per-node arrays run along `labels`, which ascend; per-pair arrays are in
+ * the order of the graph's edge numbers.
  */
 export interface ForestState {
   readonly labels: Int32Array;
@@ -33,7 +33,7 @@ export function emptyState(nodes: number, pairs: number): ForestState {
   };
 }
 
-/** O(nodes + pairs). */
+/** One walk over the arrays in the order in which they lie: O(nodes + pairs). */
 export function stateOf(graph: CandidateGraph, tree: CertifiedTree): ForestState {
   const state = emptyState(graph.nodeCount, graph.pairCount);
   let nodes = 0;
@@ -45,36 +45,17 @@ export function stateOf(graph: CandidateGraph, tree: CertifiedTree): ForestState
     state.parents[nodes] = tree.parent[label]!;
     nodes++;
   }
-  copyPairs(graph, state);
-  return state;
-}
-
-/** A counting sort: walking the upper labels in order, each pair goes to the next place of its lower label. */
-function copyPairs(graph: CandidateGraph, state: ForestState): void {
-  const { head, cost } = graph;
-  const places = firstPlaces(graph);
-  for (const upper of state.labels)
-    for (let edge = graph.firstIn[upper]!; edge !== NO_EDGE; edge = graph.next[edge]!) {
-      const lower = head[edge ^ 1]!;
-      if (lower > upper) continue;
-      const place = places[lower]!++;
-      state.lowers[place] = lower;
-      state.uppers[place] = upper;
-      state.costsUp[place] = cost[edge]!;
-      state.costsDown[place] = cost[edge ^ 1]!;
-    }
-}
-
-/** For each label, the number of pairs whose lower label is smaller. */
-function firstPlaces(graph: CandidateGraph): Int32Array {
-  const places = new Int32Array(graph.nodeCapacity);
   let pairs = 0;
-  for (let lower = 1; lower < graph.nodeCapacity; lower++) {
-    places[lower] = pairs;
-    for (let edge = graph.firstIn[lower]!; edge !== NO_EDGE; edge = graph.next[edge]!)
-      if (graph.head[edge ^ 1]! > lower) pairs++;
+  for (let edge = 0; edge < graph.edgesEnd; edge += 2) {
+    if (!graph.isGivenOut(edge)) continue;
+    const up = graph.head[edge]! > graph.head[edge ^ 1]! ? edge : edge ^ 1;
+    state.lowers[pairs] = graph.tailOf(up);
+    state.uppers[pairs] = graph.headOf(up);
+    state.costsUp[pairs] = graph.cost[up]!;
+    state.costsDown[pairs] = graph.cost[up ^ 1]!;
+    pairs++;
   }
-  return places;
+  return state;
 }
 
 /** Fills an empty graph and tree, which have room for it, from a state without a fault. */
@@ -101,8 +82,8 @@ export function writeState(state: ForestState, graph: CandidateGraph, tree: Cert
 }
 
 /**
- * What is wrong with a state from outside, in a sentence; null if nothing is. Checks everything but optimality, which
- * is for `audit` to prove.
+ * What is wrong with a state from outside, in a sentence; null if nothing is. Two things are taken on trust: that no pair
+ * occurs twice, and that the forest is optimal, which is for `audit` to prove.
  */
 export function faultOf(state: ForestState, labelMax: number): string | null {
   let last = 0;
@@ -132,17 +113,15 @@ function faultOfNodes({ labels, rootCosts, potentials }: ForestState): string | 
   return null;
 }
 
-function faultOfPairs(state: ForestState, positions: Int32Array): string | null {
-  const { lowers, uppers, costsUp, costsDown } = state;
+function faultOfPairs(
+  { lowers, uppers, costsUp, costsDown }: ForestState,
+  positions: Int32Array,
+): string | null {
   for (let i = 0; i < lowers.length; i++) {
     const lower = lowers[i]!;
     const upper = uppers[i]!;
-    const lowerBefore = lowers[i - 1] ?? 0;
-    const isNext = lower > lowerBefore || (lower === lowerBefore && upper > uppers[i - 1]!);
-    if (!isNext || lower >= upper)
-      return `pairs in ascending order expected, ${lower}–${upper} after ${lowerBefore}–${uppers[i - 1] ?? 0} found`;
-    if (!isKnown(positions, lower) || !isKnown(positions, upper))
-      return `pairs between known nodes expected, ${lower}–${upper} found`;
+    if (lower >= upper || !isKnown(positions, lower) || !isKnown(positions, upper))
+      return `pairs of a lower and an upper known label expected, ${lower}–${upper} found`;
     if (!isCost(costsUp[i]!) || !isCost(costsDown[i]!))
       return `pair ${lower}–${upper}: two costs expected, ${costsUp[i]} and ${costsDown[i]} found`;
   }

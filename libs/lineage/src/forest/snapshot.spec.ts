@@ -38,7 +38,7 @@ describe('snapshot', () => {
     expect(forest.audit().violations).toEqual([]);
   });
 
-  it('takes 24 bytes a node and a pair, and the same bytes for the same forest', () => {
+  it('takes 24 bytes a node and a pair, and the same bytes once restored', () => {
     const bytes = encodeSnapshot(smallForest());
     expect(bytes).toHaveLength(24 + 3 * 24 + 2 * 24 + 32);
     expect(encodeSnapshot(restored(bytes))).toEqual(bytes);

@@ -15,10 +15,10 @@ import { faultOf, type ForestState } from './forest-state';
  * | 8·n, 8·n     | root costs, potentials, f64                                      |
  * | 8·p, 8·p     | costs lower→upper and upper→lower, f64, Infinity for "no edge"   |
  * | 4·n, 4·n     | labels, ascending, and parents, i32                              |
- * | 4·p, 4·p     | lower and upper label of each pair, ascending, i32               |
+ * | 4·p, 4·p     | lower and upper label of each pair, i32                          |
  * | 32           | SHA-256 of all bytes before                                      |
  *
- * 24 bytes a node and a pair each. The bytes are a function of graph, forest and potentials.
+ * 24 bytes a node and a pair each. A restored forest has the same snapshot again.
  */
 export const SNAPSHOT_VERSION = 1;
 
