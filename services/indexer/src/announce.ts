@@ -131,20 +131,12 @@ async function claimOf(repo: string, { index, claims, store }: IndexParts): Prom
 type ModelClaim = LineageChanged['data']['claim'];
 
 function messageOf(change: Change, claim: ModelClaim, { now, partition }: IndexParts): OutboxMessage {
-  const {
-    parentBefore: before,
-    parentAfter: after,
-    validFrom: _from,
-    knownAt,
-    partition: _partition,
-    ...facts
-  } = change;
-  const data = {
-    ...facts,
-    parent: { before, after },
-    claim,
-    time: new Date(knownAt).toISOString(),
-  } as LineageChanged['data'];
+  const { seq, kind, model, revision, verdict, confidence, architecture, cause } = change;
+  const { relation, evidence, runnersUp } = change as unknown as LineageChanged['data'];
+  const parent = { before: change.parentBefore, after: change.parentAfter };
+  const place = { parent, relation, verdict, confidence, evidence, runnersUp };
+  const time = new Date(change.knownAt).toISOString();
+  const data = { seq, kind, model, revision, ...place, architecture, claim, cause, time };
   const event = lineageChanged(data, { source: SOURCE, time: now().toISOString() });
   return { topic: CHANGED, partition, key: change.model, payload: JSON.stringify(event) };
 }
