@@ -87,10 +87,11 @@ export async function startQuery(
       await until(() => model.state.seq >= (more.at(-1)?.seq ?? 0));
     },
     async reject(repo, reason, detail = 'It could not be read.') {
+      const known = model.rejects.letters;
       const at = { topic: 'stemma.model.published.v1', partition: 0, position: refused++, time: 0 };
       const record = { ...at, key: repo, value: '{}' };
       await log.append(DEAD, [toRecord(deadLetter({ record, service: 'sketcher', reason, detail }, ORIGIN))]);
-      await until(() => model.rejects.count >= refused);
+      await until(() => model.rejects.letters > known);
     },
     async close() {
       await app.close();

@@ -25,10 +25,10 @@ export class EntityTagInterceptor implements NestInterceptor {
   }
 }
 
-/** Seq and time of the last change (the same seq of another log has another time), and the number of rejects. */
+/** Seq and time of the last change (the same seq of another log has another time), and the number of dead letters. */
 export function entityTag({ state, rejects }: ReadModel): string {
   const time = state.time === '' ? 0 : Date.parse(state.time);
-  return `W/"${state.seq}-${rejects.count}-${time.toString(36)}"`;
+  return `W/"${state.seq}-${rejects.letters}-${time.toString(36)}"`;
 }
 
 /** Weak comparison (RFC 9110, 13.1.2). */

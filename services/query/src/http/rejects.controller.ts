@@ -27,8 +27,8 @@ export class RejectsController {
   @AsksFor(page)
   listRejects(@Query(new QueryPipe(page)) { reason, limit, cursor: at }: z.output<typeof page>): Rejects {
     const book = this.model.rejects;
-    const [before] = placeOf('rejects', at, 'number') ?? [book.count];
-    const { rejects, next } = book.page(limit, before, reason);
+    const place = placeOf('rejects', at, 'number');
+    const { rejects, next } = book.page(limit, place?.[0], reason);
     return {
       rejects,
       counts: book.counts,

@@ -1,4 +1,5 @@
-import { change, family, randomFamily, SEED } from '../changes.testing';
+import { deadLetter, PUBLISHED, type DeadLetter } from '@stemma/events';
+import { change, family, randomFamily, SEED, TIME } from '../changes.testing';
 import { SCHEMAS } from '../api/schemas';
 import type {
   Ancestors,
@@ -13,6 +14,17 @@ import type {
   Trees,
 } from '../api/schemas';
 import { startQuery, type RunningQuery } from '../query-service.testing';
+
+/** A dead letter about one revision of a model. */
+function letterAbout(model: string, sha: string): DeadLetter {
+  const value = `{"id":"${model}@${sha}#published"}`;
+  const record = { topic: PUBLISHED, partition: 0, position: 900, key: model, value, time: 0 };
+  const detail = 'The hub did not answer.';
+  return deadLetter(
+    { record, service: 'sketcher', reason: 'hub-unavailable', detail },
+    { source: '/test', time: TIME },
+  );
+}
 
 const NAME = 'Org.With.Dots/Model_v1.5-GGUF';
 
@@ -175,6 +187,16 @@ describe('the routes', () => {
       next: null,
     });
     expect((await query.json<Rejects>('/v1/rejects?reason=gated')).rejects).toEqual([]);
+  });
+
+  it('GET /v1/rejects begins with the newest one though others are settled', async () => {
+    const other = await startQuery();
+    await other.reject('d/first', 'hub-unavailable');
+    other.model.rejects.addLetter(letterAbout('d/second', 'aaa'), 'aaa');
+    await other.reject('d/third', 'no-weights');
+    const { rejects, total } = await other.json<Rejects>('/v1/rejects');
+    expect([rejects.map(({ model }) => model), total]).toEqual([['d/third', 'd/first'], 2]);
+    await other.close();
   });
 
   it('answers 304 to whoever has it, and not once something changed', async () => {

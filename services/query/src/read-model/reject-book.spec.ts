@@ -1,9 +1,9 @@
-import { deadLetter } from '@stemma/events';
+import { deadLetter, PUBLISHED, SKETCHED } from '@stemma/events';
 import { TIME } from '../changes.testing';
 import { RejectBook } from './reject-book';
 
-function letter(position: number, key: string, reason: string) {
-  const record = { topic: 'stemma.model.published.v1', partition: 0, position, key, value: '{}', time: 0 };
+function letter(position: number, key: string, reason: string, value = '{}', topic: string = PUBLISHED) {
+  const record = { topic, partition: 0, position, key, value, time: 0 };
   return deadLetter(
     { record, service: 'sketcher', reason, detail: `about ${key}` },
     { source: '/test', time: TIME },
@@ -58,5 +58,51 @@ describe('RejectBook', () => {
     };
     book.addUnreadable(record, 'the event is not JSON');
     expect(book.of('org/odd')).toMatchObject({ reason: 'unreadable-letter', event: 'stemma.dead.v1/0/7' });
+  });
+});
+
+describe('a reject that is settled', () => {
+  const about = (sha: string): string =>
+    `{"specversion":"1.0","id":"org/m@${sha}#published","data":{"sketch":"AAAA`;
+
+  it('is no longer shown nor counted once its revision is indexed', () => {
+    const book = new RejectBook();
+    book.addLetter(letter(1, 'org/m', 'hub-unavailable', about('aaa')));
+    book.addLetter(letter(2, 'org/other', 'no-weights'));
+    book.settle('org/m', 'bbb');
+    expect(book.count).toBe(2);
+    book.settle('org/m', 'aaa');
+    expect(book.page(10).rejects.map(({ model }) => model)).toEqual(['org/other']);
+    expect([book.count, book.letters, book.counts]).toEqual([1, 2, { 'no-weights': 1 }]);
+    expect(book.of('org/m')).toBeUndefined();
+  });
+
+  it('is settled as well where the index was quicker than the letter', () => {
+    const book = new RejectBook();
+    book.addLetter(letter(1, 'arch/org/m', 'malformed', about('aaa'), SKETCHED), 'aaa');
+    expect([book.count, book.letters]).toEqual([0, 1]);
+  });
+
+  it('gives way to a later letter about the same model', () => {
+    const book = new RejectBook();
+    book.addLetter(letter(1, 'org/m', 'gated', about('aaa')));
+    book.addLetter(letter(2, 'org/m', 'no-weights', about('bbb')));
+    expect(book.counts).toEqual({ 'no-weights': 1 });
+    expect(book.page(10).rejects.map(({ reason }) => reason)).toEqual(['no-weights']);
+  });
+
+  it('leaves every other one on some page', () => {
+    const book = new RejectBook();
+    for (let i = 0; i < 30; i++) book.addLetter(letter(i, `org/m${i}`, 'gated', about(`r${i}`)));
+    for (let i = 0; i < 30; i += 3) book.settle(`org/m${i}`, `r${i}`);
+    const found: string[] = [];
+    let before: number | null | undefined;
+    while (before !== null) {
+      const page = book.page(4, before, 'gated');
+      found.push(...page.rejects.map(({ model }) => model));
+      before = page.next;
+    }
+    const open = Array.from({ length: 30 }, (_, i) => 29 - i).filter((i) => i % 3 !== 0);
+    expect(found).toEqual(open.map((i) => `org/m${i}`));
   });
 });

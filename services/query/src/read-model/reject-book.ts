@@ -1,6 +1,9 @@
 import { parseEvent, PUBLISHED, SKETCHED, type DeadLetter, type LogRecord } from '@stemma/events';
 import { TextBlocks } from './text-blocks';
 
+/** Our events begin with their id. */
+const ID_WITHIN_CHARACTERS = 1024;
+
 /** An event that no service could use, as the API shows it. */
 export interface Reject {
   /** `org/name`, or the event's key where that names no model. */
@@ -31,6 +34,11 @@ export class RejectBook {
   /** Rejects that nothing has settled yet. */
   get count(): number {
     return this.#texts.length - this.#settled.size;
+  }
+
+  /** Letters ever taken: grows with every one, so it names this state where `count` may not. */
+  get letters(): number {
+    return this.#texts.length;
   }
 
   /** Number of open rejects by reason, the most frequent first. */
@@ -126,11 +134,15 @@ function toReject({ data, time }: DeadLetter): Reject {
   return { model: modelOf(key), reason, detail, service, event: `${topic}/${partition}/${position}`, time };
 }
 
-/** The revision that a refused event is about; null where it could not be read. */
+/**
+ * The revision that a refused event is about; null where it could not be read. A letter carries the beginning of the event
+ * only, so a large sketch is cut off; its id, `repo@sha#kind`, is not.
+ */
 function revisionOf({ data: { event } }: DeadLetter): string | null {
   if (event.topic !== PUBLISHED && event.topic !== SKETCHED) return null;
   const refused = parseEvent(event.topic, event.value);
-  return refused.type === 'rejected' ? null : refused.data.sha;
+  if (refused.type !== 'rejected') return refused.data.sha;
+  return /"id":"[^"@]*@([\w.-]+)#/.exec(event.value.slice(0, ID_WITHIN_CHARACTERS))?.[1] ?? null;
 }
 
 /** A sketched event's key starts with its architecture: `<architecture>/<org>/<name>`. */
