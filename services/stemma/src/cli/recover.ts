@@ -42,7 +42,7 @@ export function printRecovered(recovered: RecoveredFolder, out: Terminal): void 
   if (out.json) return out.printJson(recovered);
   const roots = nestTrees(recovered.models);
   if (roots.length > 0) out.print(renderTrees(roots, { columnsMax: out.columnsMax, paint: paintTree }));
-  const summary = `${recovered.models.length} models in ${roots.length} trees`;
+  const summary = `${recovered.models.length} models in ${roots.length} ${roots.length === 1 ? 'tree' : 'trees'}`;
   out.print(pc.dim(summary));
   for (const { model, reason, detail } of recovered.unreadable)
     out.print(pc.yellow(`${model} was left out: ${reason}. ${detail}`));
