@@ -39,9 +39,10 @@ async function indexOnce(
   repos: readonly string[] | null,
   out: Terminal,
 ): Promise<void> {
-  const missing = (repo: string, detail: string): void => console.error(pc.yellow(`${repo}: ${detail}`));
+  const missing = new Map<string, string>();
   const hub = await openHub(config);
-  const listing = repos === null ? undefined : listingOf(repos, hub.client, missing);
+  const listing =
+    repos === null ? undefined : listingOf(repos, hub.client, (repo, detail) => missing.set(repo, detail));
   const pipeline = await Pipeline.open(config, hub, { listing });
   const stopping = new AbortController();
   const server = await serve(pipeline, config, () => stopping.abort());
@@ -54,10 +55,13 @@ async function indexOnce(
     ]);
     line.stop();
     const client = new QueryClient(server.url);
-    for (const repo of repos ?? []) await printAncestors(client, repo, out).catch(printRefusal);
+    for (const repo of repos ?? []) {
+      if (!missing.has(repo)) await printAncestors(client, repo, out).catch(printRefusal);
+    }
     if (repos === null) console.error(`${(await server.status()).models} models indexed.`);
     stopping.abort();
     await running;
+    if (missing.size > 0) throw new RefusedError([...missing.values()].join('\n'), 404);
   } finally {
     stopping.abort();
     await server.close();
