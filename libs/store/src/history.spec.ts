@@ -64,6 +64,17 @@ describe('changes', () => {
     expect(await store.changes({ partition: 1, after: 0, limit: 9 })).toHaveLength(1);
   });
 
+  it('may be a hundred thousand at once: a late base changes the parents of a whole family', async () => {
+    const many = Array.from({ length: 150_000 }, (_, i) =>
+      change(`model-${i}`, 'org/base', { evidence: [] }),
+    );
+    await store.transaction((tx) => tx.appendChanges(0, many));
+    expect(store.seq()).toBe(150_000);
+    expect((await store.changes({ after: 149_998, limit: 5 })).map(({ seq }) => seq)).toEqual([
+      149_999, 150_000,
+    ]);
+  });
+
   it('never carry an earlier time than those before, though the clock goes back', async () => {
     await store.transaction((tx) => tx.appendChanges(0, [change('a', null)]));
     clockMs -= 5_000;

@@ -27,6 +27,7 @@ export {
   type NeighboursContext,
   type Pair,
 } from './neighbours/candidate-graph';
+export type { SnapshotRejected } from './neighbours/lists-snapshot';
 export type { Descent } from './neighbours/forest-relatives';
 export type { Neighbour, Neighbours, Surroundings, TieOrder } from './neighbours/neighbours';
 export { ExactNeighbours, type ExactNeighboursOptions } from './neighbours/exact-neighbours';

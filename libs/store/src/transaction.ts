@@ -89,14 +89,15 @@ export class Transaction {
       seq: first + at,
       knownAt: this.knownAt,
     }));
-    this.#in().changes.push(...numbered);
+    const all = this.#in().changes;
+    for (const change of numbered) all.push(change);
     this.#seqNext.set(partition, first + changes.length);
     return numbered;
   }
 
   /** Messages to be published once this is committed, in this order. */
   putOutbox(messages: readonly OutboxMessage[]): void {
-    this.#in().outbox.push(...messages);
+    for (const message of messages) this.#in().outbox.push(message);
   }
 
   reject(rejection: Rejection): void {

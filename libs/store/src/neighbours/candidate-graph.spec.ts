@@ -147,6 +147,44 @@ it('restores from its pairs to a graph that goes on as if it had never stopped',
   );
 });
 
+it('restores from a snapshot with its spares, and from no other', () => {
+  const models = modelsOf(Array.from({ length: 40 }, (_, i) => [(i * 7) % 11, (i * 5) % 13, 0] as const));
+  const graphOf = (present: readonly GraphModel[], k = 3) => {
+    const graph = new CandidateGraph({ dimensions: 2, k, spare: 2, precedes: (a, b) => a < b });
+    return { graph, restored: () => present.forEach((model) => graph.restoreModel(model)) };
+  };
+  const { graph: before } = graphOf(models);
+  models.forEach((model) => before.add(model));
+  before.remove(5);
+  const left = models.filter(({ label }) => label !== 5);
+  const bytes = before.snapshot();
+
+  const { graph: after, restored } = graphOf([...left].reverse());
+  restored();
+  expect(after.restoreSnapshot(bytes)).toBeNull();
+  expect(after.pairs()).toEqual(before.pairs());
+  expect(after.snapshot().length).toBe(bytes.length);
+  for (const label of [9, 3, 20, 21, 22]) expect(after.remove(label)).toEqual(before.remove(label));
+  expect(after.add(models[5]!)).toEqual(before.add(models[5]!));
+
+  const reject = (present: readonly GraphModel[], altered: Uint8Array, k = 3) => {
+    const other = graphOf(present, k);
+    other.restored();
+    return other.graph.restoreSnapshot(altered)?.reason;
+  };
+  expect(reject(models, bytes)).toBe('other-models');
+  expect(reject(models.slice(1), bytes)).toBe('other-models');
+  expect(reject(left, bytes, 4)).toBe('other-format');
+  expect(
+    reject(
+      left,
+      bytes.map((byte, at) => (at === 200 ? byte ^ 1 : byte)),
+    ),
+  ).toBe('damaged');
+  expect(reject(left, bytes.subarray(0, 30))).toBe('damaged');
+  expect(reject(left, new Uint8Array(0))).toBe('damaged');
+});
+
 it('lets a base with many children leave without a search for each of them, as long as spares last', () => {
   let searches = 0;
   const counting: NonNullable<ConstructorParameters<typeof CandidateGraph>[0]['neighbours']> = (context) => {

@@ -19,6 +19,12 @@ export interface PairChange {
   readonly distance: number | null;
 }
 
+export interface CopiedLists {
+  readonly lengths: Int32Array;
+  readonly ids: Int32Array;
+  readonly distances: Float32Array;
+}
+
 const ARC_BASE = 2 ** 26;
 const NOBODY = -1;
 
@@ -99,6 +105,34 @@ export class NearestLists {
   restorePair(a: number, b: number, distance: number): void {
     this.#insert(a, b, distance, this.#k);
     this.#insert(b, a, distance, this.#k);
+  }
+
+  /** Copies of whole lists, spares included, one behind the other. */
+  copyLists(nodes: readonly number[]): CopiedLists {
+    const lengths = Int32Array.from(nodes, (node) => this.#lengths[node]!);
+    const entries = lengths.reduce((sum, length) => sum + length, 0);
+    const copy = { lengths, ids: new Int32Array(entries), distances: new Float32Array(entries) };
+    let at = 0;
+    nodes.forEach((node, list) => {
+      const [begin, end] = [node * this.#depth, node * this.#depth + lengths[list]!];
+      copy.ids.set(this.#ids.subarray(begin, end), at);
+      copy.distances.set(this.#distances.subarray(begin, end), at);
+      at += end - begin;
+    });
+    return copy;
+  }
+
+  /** Puts copied lists back, for nodes that were restored without any. */
+  restoreLists(nodes: readonly number[], { lengths, ids, distances }: CopiedLists): void {
+    let at = 0;
+    nodes.forEach((node, list) => {
+      const [begin, end] = [at, at + lengths[list]!];
+      assert(end - begin <= this.#depth, `a list has at most ${this.#depth} entries, not ${end - begin}`);
+      this.#ids.set(ids.subarray(begin, end), node * this.#depth);
+      this.#distances.set(distances.subarray(begin, end), node * this.#depth);
+      this.#setLength(node, end - begin);
+      at = end;
+    });
   }
 
   /** The k nearest of a node, nearest first. */

@@ -86,7 +86,8 @@ export class VectorSlots {
 
   #slot(label: number): number {
     const slot = this.#slotOf.get(label);
-    assert(slot !== undefined, `label ${label} is not in the index`);
+    // Asked for every label of a search, so the message is not made in advance.
+    if (slot === undefined) assert.fail(`label ${label} is not in the index`);
     return slot;
   }
 
