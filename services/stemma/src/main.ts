@@ -11,8 +11,7 @@ const EXIT = { no: 1, usage: 2, unavailable: 69, fault: 70 } as const;
 
 async function main(): Promise<number> {
   const program = buildProgram(verbs).exitOverride();
-  for (const command of program.commands)
-    command.exitOverride().option('--json', 'print JSON and nothing else');
+  for (const command of program.commands) command.exitOverride();
   try {
     await program.parseAsync(process.argv);
     return 0;

@@ -33,12 +33,16 @@ const EXIT_CODES = `
 Exit codes: 0 done · 1 the answer is no (unknown model) · 2 wrong usage ·
 69 no server or hub answers · 70 a fault in Stemma itself`;
 
-/** The command line, as help and as parser. */
+/**
+ * The command line, as help and as parser. An option of the whole program may stand before or after the verb, and reaches it
+ * only through `optsWithGlobals`.
+ */
 export function buildProgram(verbs: Verbs): Command {
   const program = new Command('stemma')
     .description('The family tree of a model hub, from the weights alone.')
     .option('--json', 'print JSON and nothing else')
     .showHelpAfterError('(--help shows what is there)')
+    .configureHelp({ showGlobalOptions: true })
     .addHelpText('after', EXIT_CODES);
   addPipelineVerbs(program, verbs);
   addAskingVerbs(program, verbs);
@@ -64,7 +68,7 @@ function addPipelineVerbs(program: Command, verbs: Verbs): void {
         'stemma start --hub ./checkpoints --once',
       ),
     )
-    .action((flags: Flags) => verbs.start(flags));
+    .action((_: Flags, command: Command) => verbs.start(command.optsWithGlobals()));
   program
     .command('index')
     .description('index single repositories of a hub, or a folder of checkpoints')
@@ -75,7 +79,9 @@ function addPipelineVerbs(program: Command, verbs: Verbs): void {
       'after',
       examples('stemma index google/gemma-2b google/gemma-2b-it', 'stemma index ./checkpoints'),
     )
-    .action((targets: string[], flags: Flags) => verbs.index(targets, flags));
+    .action((targets: string[], _: Flags, command: Command) =>
+      verbs.index(targets, command.optsWithGlobals()),
+    );
 }
 
 function addAskingVerbs(program: Command, verbs: Verbs): void {
@@ -88,21 +94,27 @@ function addAskingVerbs(program: Command, verbs: Verbs): void {
   asking('ancestors', 'what a model descends from, with the evidence')
     .argument('<model>', 'org/name')
     .addHelpText('after', examples('stemma ancestors zoo-ft/imagenet-lower-bold'))
-    .action((model: string, flags: AskFlags) => verbs.ancestors(model, flags));
+    .action((model: string, _: AskFlags, command: Command) =>
+      verbs.ancestors(model, command.optsWithGlobals()),
+    );
   asking('descendants', 'what descends from a model')
     .argument('<model>', 'org/name')
     .option('--depth <n>', 'generations', count)
     .addHelpText('after', examples('stemma descendants zoo-ft/mae-root --depth 1'))
-    .action((model: string, flags: AskFlags & { depth?: number }) => verbs.descendants(model, flags));
+    .action((model: string, _: AskFlags, command: Command) =>
+      verbs.descendants(model, command.optsWithGlobals()),
+    );
   asking('tree', 'draw the tree of a model, or the largest trees')
     .argument('[model]', 'org/name')
     .option('--limit <n>', 'trees drawn', count, 20)
     .addHelpText('after', examples('stemma tree', 'stemma tree zoo-ft/mae-greek'))
-    .action((model: string | undefined, flags: AskFlags & { limit: number }) => verbs.tree(model, flags));
+    .action((model: string | undefined, _: AskFlags, command: Command) =>
+      verbs.tree(model, command.optsWithGlobals()),
+    );
   asking('watch', 'print lineage changes as they come')
     .option('--after <seq>', 'begin after this change; by default with the next one', count)
     .addHelpText('after', examples('stemma watch', 'stemma watch --after 0 --json'))
-    .action((flags: AskFlags & { after?: number }) => verbs.watch(flags));
+    .action((_: AskFlags, command: Command) => verbs.watch(command.optsWithGlobals()));
 }
 
 function addBatchVerbs(program: Command, verbs: Verbs): void {
@@ -133,14 +145,18 @@ function addBatchVerbs(program: Command, verbs: Verbs): void {
   batch('recover', 'recover the trees of a folder of checkpoints')
     .argument('<folder>')
     .addHelpText('after', examples('stemma recover ./checkpoints', 'stemma recover ./checkpoints --json'))
-    .action((folder: string, flags: RecoverFlags) => verbs.recover(folder, flags));
+    .action((folder: string, _: RecoverFlags, command: Command) =>
+      verbs.recover(folder, command.optsWithGlobals()),
+    );
   batch('eval', 'recover a folder with a truth.json and print how much is right')
     .argument('<folder>')
     .addHelpText(
       'after',
       examples('stemma eval libs/zoo/models', 'stemma eval ./families --from weights --json'),
     )
-    .action((folder: string, flags: RecoverFlags) => verbs.eval(folder, flags));
+    .action((folder: string, _: RecoverFlags, command: Command) =>
+      verbs.eval(folder, command.optsWithGlobals()),
+    );
 }
 
 const examples = (...lines: string[]): string =>
