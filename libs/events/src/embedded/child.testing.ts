@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const runner = join(__dirname, '../../run-ts.js');
+const runner = join(__dirname, '../../../../tools/run-ts.js');
 
 /** The command that runs a `*.testing.ts` beside this file in a Node of its own. */
 export function childCommand(script: string, ...args: string[]): [string, string[]] {
