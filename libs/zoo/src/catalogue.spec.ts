@@ -108,3 +108,13 @@ test('includes the other families on request and leaves the claims of the 315 al
     zoo.models.map(facts),
   );
 });
+
+test('has the twins on request: three runs from each of two initialisations, none a relative of another', async () => {
+  const { models, truth } = await zooCatalogue({ graphs: ['twins-0', 'twins-1'] });
+  expect(models).toHaveLength(18);
+  expect(truth.parents.get('zoo-twins-0/run-2-step-700')).toBe('zoo-twins-0/run-2-step-200');
+  expect([...truth.parents].flatMap(([repo, parent]) => (parent === null ? [repo] : []))).toEqual(
+    ['twins-0', 'twins-1'].flatMap((graph) => [0, 1, 2].map((run) => `zoo-${graph}/run-${run}-step-60`)),
+  );
+  expect(truth.duplicates).toEqual([]);
+});

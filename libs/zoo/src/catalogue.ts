@@ -6,12 +6,13 @@ import { hashUnit } from './seeded';
 import { readOrigins, truthOf, type Origin, type Truth } from './truth';
 import { diskFile, memoryFile, revisionSha, type ZooModel } from './zoo-model';
 
-export type ZooGraph = 'ft' | 'lora-v' | 'lora-f' | 'sd-like' | 'llama-like';
+/** `twins-0` and `twins-1`: runs from one random initialisation each, which are no relatives. */
+export type ZooGraph = 'ft' | 'lora-v' | 'lora-f' | 'sd-like' | 'llama-like' | 'twins-0' | 'twins-1';
 
 export interface CatalogueOptions {
   /** Default: the three Model Graphs of 105 models each. */
   readonly graphs?: readonly ZooGraph[];
-  /** Folder laid out like `models/`; default: the one of this repository. */
+  /** Folder laid out like `models/`; default: the ones of this repository. */
   readonly folder?: string;
   /** Of the cards' claims and of the publication times. */
   readonly seed?: number;
@@ -34,8 +35,9 @@ const DAY_MS = 86_400_000;
  * cards and times are a function of the files and the seed.
  */
 export async function zooCatalogue(options: CatalogueOptions = {}): Promise<Catalogue> {
-  const { graphs = THREE_GRAPHS, folder = findModelsFolder(), seed = 1 } = options;
-  const origins = await readOrigins(folder, graphs);
+  const { graphs = THREE_GRAPHS, seed = 1 } = options;
+  const folders = options.folder === undefined ? ownFolders() : [options.folder];
+  const origins = (await Promise.all(folders.map((folder) => readOrigins(folder, graphs)))).flat();
   const declared = new Map(
     graphs.flatMap((graph) => [
       ...declaredBases(
@@ -46,27 +48,20 @@ export async function zooCatalogue(options: CatalogueOptions = {}): Promise<Cata
   );
   const models: ZooModel[] = [];
   for (const origin of origins) {
-    models.push(
-      await modelOf(origin, declared.get(origin.repo) ?? { honesty: 'none', base: null }, folder, seed),
-    );
+    models.push(await modelOf(origin, declared.get(origin.repo) ?? { honesty: 'none', base: null }, seed));
   }
   models.sort((a, b) => (a.repo < b.repo ? -1 : 1));
   const parents = new Map(origins.map((origin) => [origin.repo, origin.parent]));
   return { models, truth: truthOf(models, parents), declared };
 }
 
-async function modelOf(
-  origin: Origin,
-  declared: DeclaredBase,
-  folder: string,
-  seed: number,
-): Promise<ZooModel> {
+async function modelOf(origin: Origin, declared: DeclaredBase, seed: number): Promise<ZooModel> {
   const { repo } = origin;
   const card = cardOf(origin, declared);
   const files = [
     memoryFile('README.md', readmeOf(repo, card)),
     memoryFile('config.json', JSON.stringify(ZOO_CONFIG, null, 2)),
-    await diskFile('model.safetensors', join(folder, origin.weights)),
+    await diskFile('model.safetensors', origin.weights),
   ];
   const createdAt = publishedAt(origin, seed);
   return {
@@ -89,6 +84,11 @@ async function modelOf(
 function publishedAt(origin: Origin, seed: number): number {
   const days = 20 * origin.generation + 60 * hashUnit(seed, 'published', origin.repo);
   return FIRST_PUBLISHED + Math.floor(days * DAY_MS);
+}
+
+function ownFolders(): string[] {
+  const models = findModelsFolder();
+  return [models, join(dirname(models), 'twins')];
 }
 
 /** The models are data beside the sources, so compiled code looks for them upwards from where it lies. */

@@ -6,11 +6,11 @@ import type { ZooModel } from './zoo-model';
 /** Where a model of the zoo comes from, as its training recorded it. */
 export interface Origin {
   readonly repo: string;
-  /** Model Graph: `ft`, `lora-v`, `lora-f`, `sd-like`, `llama-like`. */
+  /** Model Graph: `ft`, `lora-v`, `lora-f`, `sd-like`, `llama-like`, `twins-0`, `twins-1`. */
   readonly graph: string;
   /** Tree inside the graph; the graph's own name where it is one tree. */
   readonly tree: string;
-  /** File of the weights, relative to the folder of the models. */
+  /** File of the weights. */
   readonly weights: string;
   readonly parent: string | null;
   /** Steps from the root. */
@@ -52,7 +52,7 @@ export async function readOrigins(folder: string, graphs: readonly string[]): Pr
       repo: repoOf(model),
       graph,
       tree,
-      weights: join(path, `${model}.safetensors`),
+      weights: join(folder, path, `${model}.safetensors`),
       parent: parent === null ? null : repoOf(parent),
       generation: generationOf(model),
       task: task ?? model,
