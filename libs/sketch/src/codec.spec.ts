@@ -69,11 +69,11 @@ describe('the codec', () => {
   });
 
   it('does not encode a sketch beyond its bounds', () => {
-    const deep = sketchWeights(weightsOf(zooShapes('F16')), { rowsPerTensorMax: 40 });
-    expect(() => encodeSketch(deep)).toThrow('has 40 sampled rows');
-    const sketch = sketchWeights(weightsOf(zooShapes()), { coordinatesMax: 40_000 });
+    const deep = sketchWeights(weightsOf(zooShapes('F16')), { rowsPerTensorMax: 80 });
+    expect(() => encodeSketch(deep)).toThrow('has 80 sampled rows');
+    const sketch = sketchWeights(weightsOf(zooShapes()), { coordinatesMax: 24_000 });
     expect(() => encodeSketch(sketch)).toThrow(
-      "expected a sketch within the format's bounds: There are 37376 samples",
+      "expected a sketch within the format's bounds: There are 23040 samples",
     );
   });
 });

@@ -15,22 +15,23 @@ const sampled = (grids: ReturnType<typeof sampleGrids>) =>
   grids.reduce((sum, { rows, columns }) => sum + rows.length * columns, 0);
 
 describe('sampleGrids', () => {
-  it('shares the budget equally on the zoo: 32 rows and 21 columns of each of 24 tensors', () => {
+  it('shares the budget equally on the zoo: 14 columns of 48 rows, or 10 of 64, of each of 24 tensors', () => {
     const grids = sampleGrids(zooShapes().map(whole), defaultSketchOptions);
-    expect(grids.every(({ rows }) => rows.length === 32)).toBe(true);
-    expect(grids.every(({ columns }) => columns === 21)).toBe(true);
-    expect(sampled(grids)).toBe(24 * 32 * 21);
+    expect(new Set(grids.map(({ rows, columns }) => `${rows.length} x ${columns}`))).toEqual(
+      new Set(['48 x 14', '64 x 10']),
+    );
+    expect(sampled(grids)).toBe(20 * 48 * 14 + 4 * 64 * 10);
   });
 
-  it('spreads rows over the whole slab, one from each of 32 equal parts', () => {
+  it('spreads rows over the whole slab, one from each of 64 equal parts', () => {
     const [grid] = sampleGrids(
-      [{ name: 'a', rows: 9_000, width: 64, rowBegin: 1_000, rowEnd: 4_200 }],
+      [{ name: 'a', rows: 9_000, width: 64, rowBegin: 1_000, rowEnd: 7_400 }],
       defaultSketchOptions,
     );
     expect(Array.from(grid!.rows, (row) => Math.floor((row - 1_000) / 100))).toEqual(
-      Array.from({ length: 32 }, (_, part) => part),
+      Array.from({ length: 64 }, (_, part) => part),
     );
-    expect(new Set(Array.from(grid!.rows, (row) => row % 100)).size).toBeGreaterThan(16);
+    expect(new Set(Array.from(grid!.rows, (row) => row % 100)).size).toBeGreaterThan(32);
   });
 
   it('takes all of a small tensor', () => {
@@ -60,7 +61,7 @@ describe('sampleGrids', () => {
           const grids = sampleGrids(slabs, { ...defaultSketchOptions, coordinatesMax });
           expect(
             grids.every(
-              ({ rows, columns }, at) => columns >= 1 && columns <= slabs[at]!.width && rows.length <= 32,
+              ({ rows, columns }, at) => columns >= 1 && columns <= slabs[at]!.width && rows.length <= 64,
             ),
           ).toBe(true);
           expect(sampled(grids)).toBeLessThanOrEqual(coordinatesMax);
@@ -111,9 +112,9 @@ describe('coordinatesKey', () => {
     const grids = sampleGrids(slabs, defaultSketchOptions);
     const columns = new Uint32Array(grids[0]!.columns);
     drawColumns(columnsSeed(slabs[0]!), 0, 11_008, columns);
-    expect(Array.from(grids[0]!.rows.subarray(0, 4))).toEqual([700, 713, 725, 740]);
-    expect(Array.from(columns.subarray(0, 4))).toEqual([19, 57, 123, 143]);
-    expect(coordinatesKey(slabs, grids)).toBe('660b47e04936bca0');
+    expect(Array.from(grids[0]!.rows.subarray(0, 4))).toEqual([700, 708, 712, 719]);
+    expect(Array.from(columns.subarray(0, 4))).toEqual([19, 143, 209, 272]);
+    expect(coordinatesKey(slabs, grids)).toBe('99473dccaa553060');
   });
 
   it('tells any other coordinates', () => {

@@ -14,7 +14,7 @@ export interface SketchOptions {
 }
 
 export const defaultSketchOptions: SketchOptions = {
-  rowsPerTensorMax: 32,
+  rowsPerTensorMax: 64,
   rowsMax: 4_096,
   coordinatesMax: 16_384,
   embeddingRowsMax: 1_024,
@@ -28,7 +28,7 @@ export const SKETCH_VERSION = 1;
 export const FINGERPRINT_SIZE = 128;
 /** Side of a projected matrix in the low-rank block. */
 export const LOW_RANK_SIDE = 24;
-/** `rowsMax / rowsPerTensorMax`: each tensor can have its full number of rows. */
+/** Each tensor then has 32 rows or more of the `rowsMax`. */
 export const TENSORS_MAX = 128;
 /** Bytes of a tensor's name in UTF-8; longer ones are shortened by `sketchName`. */
 export const NAME_BYTES_MAX = 72;
