@@ -24,6 +24,7 @@ export async function applyChangeset(
   if (changeset.claim !== null) await checkClaim(connection, changeset.claim);
   await setStates(connection, changeset.states);
   await putModels(connection, changeset, places);
+  await putEvents(connection, changeset);
   await replacePairs(connection, changeset);
   await replaceParents(connection, changeset.parents);
   await connection.append('changes', changeColumns(changeset.changes));
@@ -98,16 +99,36 @@ async function putModels(
   const heads = new Map(models.map((model) => [`${model.hub}\n${model.repo}`, model]));
   const rows = [...heads.values()];
   await connection.run(
-    `INSERT INTO heads SELECT unnest($1::VARCHAR[]), unnest($2::VARCHAR[]), unnest($3::INTEGER[])
+    `INSERT INTO repositories (hub, repo, label)
+     SELECT unnest($1::VARCHAR[]), unnest($2::VARCHAR[]), unnest($3::INTEGER[])
      ON CONFLICT DO UPDATE SET label = excluded.label`,
     [rows.map(({ hub }) => hub), rows.map(({ repo }) => repo), rows.map(({ label }) => label)],
+  );
+}
+
+async function putEvents(connection: Connection, { events }: Changeset): Promise<void> {
+  if (events.size === 0) return;
+  const rows = [...events.values()];
+  // An empty string stands for null, which a list parameter cannot hold.
+  await connection.run(
+    `INSERT INTO repositories (hub, repo, arrival, departure)
+     SELECT hub, repo, nullif(arrival, ''), nullif(departure, '') FROM
+       (SELECT unnest($1::VARCHAR[]) AS hub, unnest($2::VARCHAR[]) AS repo, unnest($3::VARCHAR[]) AS arrival,
+         unnest($4::VARCHAR[]) AS departure)
+     ON CONFLICT DO UPDATE SET arrival = excluded.arrival, departure = excluded.departure`,
+    [
+      rows.map(({ hub }) => hub),
+      rows.map(({ repo }) => repo),
+      rows.map(({ arrival }) => arrival ?? ''),
+      rows.map(({ departure }) => departure ?? ''),
+    ],
   );
 }
 
 /** Only a head can be live, so a new revision must find none that is. */
 async function assertNoneLive(connection: Connection, models: readonly ModelRow[]): Promise<void> {
   const live = await connection.rows<{ hub: string; repo: string; label: number }>(
-    `SELECT heads.hub, heads.repo, heads.label FROM heads
+    `SELECT heads.hub, heads.repo, heads.label FROM repositories AS heads
      JOIN (SELECT DISTINCT unnest($1::VARCHAR[]) AS hub, unnest($2::VARCHAR[]) AS repo) AS wanted USING (hub, repo)
      JOIN models ON models.label = heads.label WHERE models.state = 'live'`,
     [models.map(({ hub }) => hub), models.map(({ repo }) => repo)],

@@ -9,6 +9,7 @@ import type {
   OutboxMessage,
   ParentRow,
   Rejection,
+  RepositoryEvents,
 } from './rows';
 
 export interface ModelRow extends NewModel {
@@ -21,6 +22,11 @@ export interface Advance {
   readonly partition: number;
   readonly expected: number | null;
   readonly next: number;
+}
+
+interface Events extends RepositoryEvents {
+  readonly hub: string;
+  readonly repo: string;
 }
 
 interface PairKey {
@@ -36,6 +42,8 @@ export class Changeset {
   readonly models: ModelRow[] = [];
   /** New states of models that the database has already. */
   readonly states = new Map<number, ModelState>();
+  /** Events of repositories, by hub and name. */
+  readonly events = new Map<string, Events>();
   readonly pairsPut = new Map<string, CandidatePair>();
   readonly pairsRemoved = new Map<string, PairKey>();
   /** Rows to be replaced, null where there will be none. */
@@ -70,6 +78,10 @@ export class Changeset {
     else row.state = state;
   }
 
+  putEvents(events: Events): void {
+    this.events.set(`${events.hub}\n${events.repo}`, events);
+  }
+
   putPair(pair: CandidatePair): void {
     assert(pair.a < pair.b, `a candidate pair has a < b, not ${pair.a} and ${pair.b}`);
     this.pairsPut.set(keyOf(pair), pair);
@@ -84,10 +96,9 @@ export class Changeset {
 
 /** States that a model may leave, and for which. */
 const SUCCESSORS: Record<ModelState, readonly ModelState[]> = {
-  live: ['tombstone', 'superseded', 'deleted'],
-  tombstone: ['deleted'],
+  live: ['tombstone', 'superseded'],
+  tombstone: ['live', 'superseded'],
   superseded: [],
-  deleted: [],
 };
 
 export function assertChange(label: number, from: ModelState, to: ModelState): void {

@@ -16,6 +16,8 @@ export type {
   ParentRow,
   PendingMessage,
   Rejection,
+  Repository,
+  RepositoryEvents,
   StoredModel,
   Verdict,
 } from './rows';

@@ -84,8 +84,35 @@ it.each(['0002-b.sql', '1-b.sql', 'b.sql'])('must be numbered without a gap: %s'
   await expect(run()).rejects.toMatchObject({ fault: 'unusable', message: expect.stringContaining(name) });
 });
 
+const take = (name: string) => copyFileSync(join(migrationsFolder(), name), join(sources.folder, name));
+
+it('0002: give every repository the order of its events', async () => {
+  take('0001-lineage.sql');
+  await run();
+  const states = ['live', 'tombstone', 'deleted'];
+  for (const [label, state] of states.entries()) {
+    await database.write(async (connection) => {
+      await connection.script(`INSERT INTO models VALUES (${label}, 0, 'zoo', 'org/${state}', 'sha', 'arch', '${state}',
+        '2026-01-02 03:04:05.006', '2026-01-02 03:04:06', now()::TIMESTAMP, 'hash', ''::BLOB, NULL, NULL, NULL, NULL, NULL, 0, 0)`);
+      await connection.run(`INSERT INTO heads VALUES ('zoo', 'org/${state}', ${label})`);
+    });
+  }
+  take('0002-events-of-repositories.sql');
+  await run();
+  const rows = await database.read((connection) =>
+    connection.rows('SELECT * FROM repositories ORDER BY repo'),
+  );
+  const moment = '2026-01-02T03:04:06.000Z 2026-01-02T03:04:05.006Z';
+  const [arrival, departure] = [`${moment} 0 sha`, `${moment} 1 sha`];
+  expect(rows).toEqual([
+    { hub: 'zoo', repo: 'org/deleted', label: null, arrival: null, departure },
+    { hub: 'zoo', repo: 'org/live', label: 0, arrival, departure: null },
+    { hub: 'zoo', repo: 'org/tombstone', label: 1, arrival, departure },
+  ]);
+});
+
 it('of the product are found and apply', async () => {
-  copyFileSync(join(migrationsFolder(), '0001-lineage.sql'), join(sources.folder, '0001-lineage.sql'));
+  take('0001-lineage.sql');
   await run();
   expect(await tables()).toEqual(expect.arrayContaining(['candidates', 'changes', 'models', 'positions']));
   expect(readFileSync(join(migrationsFolder(), '0001-lineage.sql'), 'utf8')).not.toContain('\r');

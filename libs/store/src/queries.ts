@@ -10,6 +10,7 @@ import type {
   ParentRow,
   PendingMessage,
   Rejection,
+  Repository,
   StoredModel,
 } from './rows';
 
@@ -63,7 +64,7 @@ const CHANGE = `partition, seq::DOUBLE AS seq, model, revision, kind, parent_bef
 /** The newest revision of a repository. */
 export async function headOf(connection: Connection, hub: string, repo: string): Promise<StoredModel | null> {
   const [head] = await connection.rows<{ label: number }>(
-    'SELECT label FROM heads WHERE hub = $1 AND repo = $2',
+    'SELECT label FROM repositories WHERE hub = $1 AND repo = $2 AND label IS NOT NULL',
     [hub, repo],
   );
   return head === undefined ? null : modelOf(connection, head.label);
@@ -104,6 +105,19 @@ export async function* loadModels(
       createdAt: created[row]!,
       contentHash: hashes[row]!,
       fingerprint: floatsOf(chunk, 9, row),
+    }));
+  }
+}
+
+export async function* loadRepositories(connection: Connection): AsyncGenerator<Repository[]> {
+  const chunks = connection.chunks('SELECT hub, repo, label, arrival, departure FROM repositories');
+  for await (const chunk of chunks) {
+    yield chunk.getRows().map(([hub, repo, label, arrival, departure]) => ({
+      hub: hub as string,
+      repo: repo as string,
+      label: label as number | null,
+      arrival: arrival as string | null,
+      departure: departure as string | null,
     }));
   }
 }

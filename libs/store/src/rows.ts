@@ -1,6 +1,7 @@
 /** What the tables hold, as callers see it. Times are milliseconds since 1970, UTC. */
 
-export type ModelState = 'live' | 'tombstone' | 'superseded' | 'deleted';
+/** `tombstone`: gone from its hub, compared all the same; `superseded`: an earlier revision, without a sketch. */
+export type ModelState = 'live' | 'tombstone' | 'superseded';
 
 export interface NewModel {
   /** Partition of the log whose indexer owns the model's architecture. */
@@ -27,6 +28,20 @@ export interface StoredModel extends Omit<NewModel, 'sketch' | 'fingerprint'> {
   readonly label: number;
   readonly state: ModelState;
   readonly knownAt: number;
+}
+
+/** The newest events about a repository: strings in whose order they count, null where there was none. */
+export interface RepositoryEvents {
+  readonly arrival: string | null;
+  readonly departure: string | null;
+}
+
+export interface Repository extends RepositoryEvents {
+  readonly hub: string;
+  /** `org/name`. */
+  readonly repo: string;
+  /** Of the newest arrival; null where there was none. */
+  readonly label: number | null;
 }
 
 /** What an index needs of a model to start with. */

@@ -69,7 +69,7 @@ it('is compacted by the store without losing a sketch', async () => {
   const store = await Store.open(options);
   for (let i = 0; i < 60; i++) await store.transaction((tx) => tx.putModel(model(`model-${i}`)));
   await store.transaction((tx) => {
-    for (let i = 0; i < 60; i++) if (i % 3 > 0) tx.remove(i);
+    for (let i = 0; i < 60; i++) if (i % 3 > 0) tx.supersede(i);
   });
   const folder = join(place.folder, 'sketches');
   const used = () => readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);

@@ -86,23 +86,39 @@ describe('models', () => {
     expect(await store.model(0)).toMatchObject({ state: 'superseded', sha: 'base-1' });
     expect(await store.sketch(0)).toBeNull();
     expect(await collect(store.load())).toHaveLength(1);
-    expect(await store.modelCounts()).toEqual({ live: 1, tombstone: 0, superseded: 1, deleted: 0 });
+    expect(await store.modelCounts()).toEqual({ live: 1, tombstone: 0, superseded: 1 });
   });
 
-  it('keep their sketch as a tombstone, and lose it when they are removed', async () => {
+  it('keep their sketch as a tombstone, may come back, and lose it to a newer revision', async () => {
     await store.transaction((tx) => {
       tx.putModel(model('base'));
       tx.putModel(model('child'));
-      tx.putParents([parent(0, null), parent(1, 0)]);
     });
     await store.transaction((tx) => tx.tombstone(0));
     expect(await store.sketch(0)).toEqual(model('base').sketch);
     expect(await collect(store.load())).toHaveLength(2);
-    await store.transaction((tx) => tx.remove(0));
+    await store.transaction((tx) => tx.revive(0));
+    expect(await store.modelByRepo('zoo', 'org/base')).toMatchObject({ state: 'live' });
+    await store.transaction((tx) => tx.tombstone(0));
+    await store.transaction((tx) => tx.supersede(0));
     expect(await store.sketch(0)).toBeNull();
-    expect((await collect(store.parents())).map(({ label }) => label)).toEqual([1]);
-    expect(await store.modelByRepo('zoo', 'org/base')).toMatchObject({ state: 'deleted' });
     expect(await store.transaction((tx) => tx.putModel(model('base', 2)))).toBe(2);
+  });
+
+  it('belong to repositories that remember their newest events, models or not', async () => {
+    await store.transaction((tx) => {
+      tx.putModel(model('base'));
+      tx.putEvents('zoo', 'org/base', { arrival: '1', departure: null });
+      tx.putEvents('zoo', 'org/gone', { arrival: null, departure: '2' });
+    });
+    await store.transaction((tx) => tx.putEvents('zoo', 'org/base', { arrival: '1', departure: '3' }));
+    await reopen();
+    const known = (await collect(store.repositories())).sort((x, y) => (x.repo < y.repo ? -1 : 1));
+    expect(known).toEqual([
+      { hub: 'zoo', repo: 'org/base', label: 0, arrival: '1', departure: '3' },
+      { hub: 'zoo', repo: 'org/gone', label: null, arrival: null, departure: '2' },
+    ]);
+    expect(await store.modelByRepo('zoo', 'org/gone')).toBeNull();
   });
 
   it('are live once for each repository, and change state only forwards', async () => {
@@ -115,7 +131,7 @@ describe('models', () => {
     await expect(store.transaction((tx) => tx.tombstone(0))).rejects.toThrow(
       'superseded and cannot become tombstone',
     );
-    await expect(store.transaction((tx) => tx.remove(7))).rejects.toThrow('model 7 does not exist');
+    await expect(store.transaction((tx) => tx.supersede(7))).rejects.toThrow('model 7 does not exist');
     expect(await store.modelCounts()).toMatchObject({ live: 0, superseded: 1 });
     expect(store.labelNext).toBe(1);
   });

@@ -16,6 +16,7 @@ import {
   loadModels,
   loadPairs,
   loadParents,
+  loadRepositories,
   modelOf,
   pendingMessages,
   type PairColumns,
@@ -28,6 +29,7 @@ import type {
   ParentRow,
   PendingMessage,
   Rejection,
+  Repository,
   StoredModel,
 } from './rows';
 import { SketchPlaces } from './sketch-places';
@@ -182,6 +184,11 @@ export class Store {
     return this.database.stream((connection) => loadModels(connection, states, partition));
   }
 
+  /** All repositories ever heard of, in batches of at most 2,048. */
+  repositories(): AsyncIterable<Repository[]> {
+    return this.database.stream(loadRepositories);
+  }
+
   /** All candidate pairs, in batches of at most 2,048. */
   pairs(): AsyncIterable<PairColumns> {
     return this.database.stream(loadPairs);
@@ -248,7 +255,7 @@ export class Store {
         'SELECT state, count(*)::DOUBLE AS count FROM models GROUP BY state',
       ),
     );
-    const counts = { live: 0, tombstone: 0, superseded: 0, deleted: 0 };
+    const counts = { live: 0, tombstone: 0, superseded: 0 };
     for (const { state, count } of rows) counts[state] = count;
     return counts;
   }

@@ -9,6 +9,7 @@ import type {
   OutboxMessage,
   ParentRow,
   Rejection,
+  RepositoryEvents,
   StoredModel,
 } from './rows';
 
@@ -52,15 +53,19 @@ export class Transaction {
     this.#in().setState(label, 'superseded');
   }
 
-  /** The model is gone from its hub but has children here: it keeps its sketch and its place. */
+  /** The model is gone from its hub: it keeps its sketch and its place. */
   tombstone(label: number): void {
     this.#in().setState(label, 'tombstone');
   }
 
-  /** The model is gone: it stays as history, without a sketch and without a parent. */
-  remove(label: number): void {
-    this.#in().setState(label, 'deleted');
-    this.#in().parents.set(label, null);
+  /** A tombstone is on its hub again. */
+  revive(label: number): void {
+    this.#in().setState(label, 'live');
+  }
+
+  /** Notes the newest events about a repository. */
+  putEvents(hub: string, repo: string, events: RepositoryEvents): void {
+    this.#in().putEvents({ hub, repo, ...events });
   }
 
   putCandidates(pairs: Iterable<CandidatePair>): void {

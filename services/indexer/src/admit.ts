@@ -1,19 +1,26 @@
 import { parseEvent, SKETCHED, type LogRecord, type ModelSketched } from '@stemma/events';
 import { decodeSketch, toObservation, type Observation, type Sketch } from '@stemma/sketch';
+import { orderOf, validSince } from './event-order';
+
+interface Admitted {
+  readonly event: ModelSketched;
+  /** Since when it holds, in Unix milliseconds. */
+  readonly since: number;
+  /** Its place among the events about its repository. */
+  readonly order: string;
+}
 
 /** A revision that takes its place in the index. */
-export interface Arrival {
+export interface Arrival extends Admitted {
   readonly type: 'arrival';
-  readonly event: ModelSketched;
   readonly sketch: Sketch;
   readonly sketchBytes: Uint8Array;
   readonly observation: Observation;
 }
 
 /** A repository that is gone from its hub. */
-export interface Departure {
+export interface Departure extends Admitted {
   readonly type: 'departure';
-  readonly event: ModelSketched;
 }
 
 export interface Refused {
@@ -23,12 +30,28 @@ export interface Refused {
   readonly detail: string;
 }
 
+/** Whether a hub's events belong to this index. */
+export interface HubRule {
+  readonly hub: string | null;
+  follows(hub: string): boolean;
+}
+
 /** Reads one record of `model.sketched`. What it says is checked in full here: nothing after this refuses it. */
-export function admit(record: LogRecord): Arrival | Departure | Refused {
+export function admit(record: LogRecord, rule: HubRule): Arrival | Departure | Refused {
   const event = parseEvent(SKETCHED, record.value);
   if (event.type === 'rejected') return { ...event, record };
-  if (event.data.sketch === null) return { type: 'departure', event };
-  const sketchBytes = Buffer.from(event.data.sketch, 'base64');
+  const read = event.data.sketch === null ? departureOf(event, record) : arrivalOf(event, record);
+  if (read.type === 'rejected' || rule.follows(event.data.hub)) return read;
+  const detail = `This data folder follows the hub ${rule.hub}, the event is of ${event.data.hub}: give every hub a folder of its own.`;
+  return { type: 'rejected', record, reason: 'other-hub', detail };
+}
+
+function departureOf(event: ModelSketched, record: LogRecord): Departure {
+  return { type: 'departure', event, since: validSince(event, record), order: orderOf(event, record) };
+}
+
+function arrivalOf(event: ModelSketched, record: LogRecord): Arrival | Refused {
+  const sketchBytes = Buffer.from(event.data.sketch ?? '', 'base64');
   const decoded = decodeSketch(sketchBytes);
   if (decoded.type === 'rejected') return { ...decoded, record };
   const { sketch } = decoded;
@@ -36,5 +59,6 @@ export function admit(record: LogRecord): Arrival | Departure | Refused {
     const detail = `The event names architecture ${event.data.architecture}, its sketch is of ${sketch.architecture}.`;
     return { type: 'rejected', record, reason: 'architecture-mismatch', detail };
   }
-  return { type: 'arrival', event, sketch, sketchBytes, observation: toObservation(sketch) };
+  const place = { since: validSince(event, record), order: orderOf(event, record) };
+  return { type: 'arrival', event, ...place, sketch, sketchBytes, observation: toObservation(sketch) };
 }

@@ -22,16 +22,15 @@ export function causesOf(admitted: readonly (Arrival | Departure | Refused)[]): 
   let last: Cause = { id: 'none', time: 0 };
   for (const one of admitted) {
     if (one.type === 'rejected') continue;
-    last = { id: one.event.id, time: Date.parse(one.event.time) };
+    last = { id: one.event.id, time: one.since };
     own.set(one.event.data.repo, last);
   }
   return { own, last };
 }
 
-/** What people have to be told after a batch: new places, parents before children, then what is gone. */
+/** What people have to be told after a batch: new places, parents before children. */
 export function announcements(
   assessments: readonly Assessment[],
-  gone: Iterable<string>,
   causes: Causes,
   parts: IndexParts,
 ): NewChange[] {
@@ -39,7 +38,7 @@ export function announcements(
     const change = placeChange(assessment, causes, parts);
     return change === null ? [] : [{ change, depth: parts.index.depth(assessment.label) }];
   });
-  return [...inTreeOrder(places), ...[...gone].sort().flatMap((repo) => departure(repo, causes, parts))];
+  return inTreeOrder(places);
 }
 
 function placeChange(now: Assessment, causes: Causes, { index, announced }: IndexParts): NewChange | null {
@@ -69,27 +68,6 @@ function placeChange(now: Assessment, causes: Causes, { index, announced }: Inde
   };
 }
 
-function departure(repo: string, causes: Causes, { announced }: IndexParts): NewChange[] {
-  const before = announced.get(repo);
-  if (before === undefined) return [];
-  const cause = causes.own.get(repo) ?? causes.last;
-  const { revision, architecture, parent: parentBefore } = before;
-  const nothing = { relation: null, verdict: 'root', confidence: 1, evidence: [], runnersUp: [] } as const;
-  const times = { cause: cause.id, validFrom: cause.time };
-  return [
-    {
-      model: repo,
-      revision,
-      kind: 'deleted',
-      parentBefore,
-      parentAfter: null,
-      ...nothing,
-      architecture,
-      ...times,
-    },
-  ];
-}
-
 /** Remembers numbered changes as what the feed said last. */
 export function remember(changes: readonly Change[], { announced, index }: IndexParts): void {
   for (const {
@@ -102,12 +80,8 @@ export function remember(changes: readonly Change[], { announced, index }: Index
     architecture,
     seq,
   } of changes) {
-    const label = index.labelOf(model);
-    if (label === undefined) announced.delete(model);
-    else {
-      const { tombstone } = index.model(label);
-      announced.set(model, { revision, parent, relation, verdict, confidence, architecture, tombstone, seq });
-    }
+    const { tombstone } = index.model(index.labelNamed(model));
+    announced.set(model, { revision, parent, relation, verdict, confidence, architecture, tombstone, seq });
   }
 }
 
@@ -122,8 +96,7 @@ export async function messagesOf(changes: readonly Change[], parts: IndexParts):
 
 /** What the card declares: of models that came before the last start, the store knows it. */
 async function claimOf(repo: string, { index, claims, store }: IndexParts): Promise<ModelClaim> {
-  const label = index.labelOf(repo);
-  if (label === undefined) return null;
+  const label = index.labelNamed(repo);
   if (!claims.has(label)) claims.set(label, ((await store.model(label))?.claim ?? null) as ModelClaim);
   return claims.get(label) ?? null;
 }

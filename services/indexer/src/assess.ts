@@ -21,16 +21,25 @@ export async function assess(
   observations: Observations,
   edges: EdgeBook,
 ): Promise<Assessment[]> {
-  const originals = labels.filter((label) => index.representative(label) === label);
+  const originals = labels.filter((label) => index.representative(label) === label && index.isShown(label));
   await edges.prepare(
     originals.map((child) => ({ parent: index.parentOf(child), child })),
     observations,
     index.constants,
   );
+  const placed = new Set(originals);
   return labels.map((label) => {
-    const original = index.representative(label);
-    return original === label ? assessOriginal(index, label, edges) : assessCopy(index, label, original);
+    if (placed.has(label)) return assessOriginal(index, label, edges);
+    return index.model(label).tombstone
+      ? withoutPlace(label)
+      : assessCopy(index, label, index.representative(label));
   });
+}
+
+/** A deleted model from which nothing living descends. */
+function withoutPlace(label: number): Assessment {
+  const nothing = { parent: null, relation: null, evidence: [], runnersUp: [] };
+  return { label, ...nothing, verdict: 'root', confidence: 1 };
 }
 
 function assessOriginal(index: LineageIndex, label: number, edges: EdgeBook): Assessment {

@@ -46,6 +46,21 @@ describe('kindOfChange', () => {
       'org/base',
       'deleted',
     ],
+    ['a deleted one nobody has heard of', undefined, { ...model, tombstone: true }, null, 'deleted'],
+    [
+      'a deleted one whose place is the same',
+      { ...before, tombstone: true },
+      { ...model, tombstone: true },
+      'org/base',
+      null,
+    ],
+    [
+      'a deleted one from which nothing living descends any more',
+      { ...before, tombstone: true },
+      { ...model, tombstone: true },
+      null,
+      'deleted',
+    ],
     ['one that came back', { ...before, tombstone: true }, model, 'org/base', 'arrived'],
   ] as const)('%s', (_, announced, current, parent, expected) => {
     expect(kindOfChange(announced, current, parent, now)).toBe(expected);

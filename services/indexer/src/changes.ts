@@ -29,9 +29,8 @@ export function kindOfChange(
   parent: string | null,
   now: Assessment,
 ): ChangeKind | null {
-  if (before === undefined) return 'arrived';
-  if (model.tombstone) return before.tombstone && before.parent === parent ? null : 'deleted';
-  if (before.tombstone) return 'arrived';
+  if (model.tombstone) return isSameTombstone(before, model, parent) ? null : 'deleted';
+  if (before === undefined || before.tombstone) return 'arrived';
   if (before.parent !== parent) return 'reparented';
   const isSame =
     before.revision === model.sha &&
@@ -39,6 +38,14 @@ export function kindOfChange(
     before.verdict === now.verdict &&
     before.confidence === announcedConfidence(now.confidence);
   return isSame ? null : 'reassessed';
+}
+
+function isSameTombstone(
+  before: Announced | undefined,
+  { sha }: IndexedModel,
+  parent: string | null,
+): boolean {
+  return before?.tombstone === true && before.revision === sha && before.parent === parent;
 }
 
 /**

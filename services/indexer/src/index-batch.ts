@@ -1,10 +1,11 @@
 import { DEAD, deadLetter, toRecord, type Batch } from '@stemma/events';
 import type { Transaction } from '@stemma/store';
-import { admit, type Arrival, type Departure, type Refused } from './admit';
+import { admit, type Refused } from './admit';
 import { announcements, causesOf, messagesOf, remember } from './announce';
 import { assess } from './assess';
-import { clearTombstones, enrolArrival, enrolDeparture } from './enrol';
+import { enrol } from './enrol';
 import type { IndexParts } from './index-parts';
+import type { Settlement } from './lineage-index';
 import { parentRow } from './rows';
 import { stale } from './stale';
 
@@ -18,11 +19,12 @@ export async function indexBatch(batch: Batch, expected: number | null, parts: I
   const { topic, partition, records } = batch;
   const next = (records.at(-1)?.position ?? -1) + 1;
   await parts.store.transaction(async (tx) => {
-    const admitted = records.map(admit);
-    const { touched, gone } = await enrol(admitted, tx, parts);
-    const labels = stale(parts.index, touched, parts.config.familyMax);
+    const admitted = records.map((record) => admit(record, parts.repositories));
+    for (const one of admitted) if (one.type !== 'rejected') enrol(one, tx, parts);
+    const settlement = await settle(tx, parts);
+    const labels = stale(parts.index, settlement, parts.config.familyMax);
     const assessments = await assess(parts.index, labels, parts.observations, parts.edges);
-    const changes = announcements(assessments, gone, causesOf(admitted), parts);
+    const changes = announcements(assessments, causesOf(admitted), parts);
     const numbered = tx.appendChanges(parts.partition, changes);
     remember(numbered, parts);
     tx.putParents(assessments.map((one) => parentRow(one, seqOf(parts, one.label))));
@@ -33,37 +35,12 @@ export async function indexBatch(batch: Batch, expected: number | null, parts: I
   return next;
 }
 
-/** Brings the models in and out; the forest is settled before a deletion, which depends on who has children. */
-async function enrol(
-  admitted: readonly (Arrival | Departure | Refused)[],
-  tx: Transaction,
-  parts: IndexParts,
-): Promise<{ touched: Set<number>; gone: Set<string> }> {
-  const touched = new Set<number>();
-  const repos = new Set<string>();
-  for (const one of admitted) {
-    if (one.type === 'arrival') await enrolArrival(one, tx, parts);
-    if (one.type !== 'departure') continue;
-    await settle(tx, parts, touched);
-    await enrolDeparture(one, tx, parts);
-    repos.add(one.event.data.repo);
-  }
-  do await settle(tx, parts, touched);
-  while (clearTombstones(tx, parts, repos) > 0);
-  const gone = new Set([...repos].filter((repo) => parts.index.labelOf(repo) === undefined));
-  return { touched, gone };
-}
-
-async function settle(
-  tx: Transaction,
-  { index, observations }: IndexParts,
-  touched: Set<number>,
-): Promise<void> {
+async function settle(tx: Transaction, { index, observations }: IndexParts): Promise<Settlement> {
   await observations.prepare(index.observationsNeeded());
   const settlement = index.settle((label) => observations.get(label));
   tx.removeCandidates(settlement.pairsRemoved);
   tx.putCandidates(settlement.pairsAdded);
-  for (const label of settlement.touched) touched.add(label);
+  return settlement;
 }
 
 const seqOf = ({ announced, index }: IndexParts, label: number): number =>

@@ -5,6 +5,7 @@ import type { IndexerConfig } from './config';
 import type { EdgeBook } from './edge-book';
 import type { LineageIndex } from './lineage-index';
 import type { Observations } from './observations';
+import type { Repositories } from './repositories';
 
 /** What a batch works with: the store, and the caches of what it holds. */
 export interface IndexParts {
@@ -13,6 +14,7 @@ export interface IndexParts {
   readonly store: Store;
   /** The right to write this partition. */
   readonly claim: Claim;
+  readonly repositories: Repositories;
   readonly index: LineageIndex;
   readonly observations: Observations;
   readonly edges: EdgeBook;

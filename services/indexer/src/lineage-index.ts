@@ -26,9 +26,9 @@ export interface IndexedModel {
   /** Identity of the weights: what ties are broken by. */
   readonly contentHash: string;
   readonly sha: string;
-  /** Unix milliseconds; the earlier of two copies stands for both. */
+  /** Unix milliseconds. */
   readonly createdAt: number;
-  /** Gone from the hub, kept because living models descend from it. */
+  /** Gone from the hub. It keeps its place, since others may descend from it. */
   readonly tombstone: boolean;
 }
 
@@ -38,6 +38,8 @@ export interface Settlement {
   readonly pairsRemoved: readonly { readonly a: number; readonly b: number }[];
   /** Labels whose parent, pairs or representative changed; removed labels included. */
   readonly touched: ReadonlySet<number>;
+  /** Labels that a child was taken from. */
+  readonly bereft: ReadonlySet<number>;
 }
 
 export interface LineageIndexOptions {
@@ -56,7 +58,6 @@ export interface LineageIndexOptions {
 export class LineageIndex implements Candidates {
   readonly #models = new Map<number, IndexedModel>();
   readonly #byRepo = new Map<string, number>();
-  readonly #tombstones = new Set<number>();
   readonly #graphs = new Map<string, CandidateGraph>();
   readonly #forest: Forest = new DynamicForest();
   readonly #options: LineageIndexOptions;
@@ -162,23 +163,45 @@ export class LineageIndex implements Candidates {
     for (const copy of copies) this.#touched.add(copy);
     this.#note(label, changes);
     this.#models.delete(label);
-    this.#tombstones.delete(label);
     if (this.#byRepo.get(repo) === label) this.#byRepo.delete(repo);
   }
 
-  /** Marks a model as gone from its hub; it keeps its place. */
-  bury(label: number): void {
-    this.#models.set(label, { ...this.model(label), tombstone: true });
-    this.#tombstones.add(label);
+  /** Marks a model as gone from its hub, or as back again. Among equal weights a living model stands for the dead ones. */
+  setTombstone(label: number, tombstone: boolean): void {
+    const model = this.model(label);
+    const graph = this.#graph(model.architecture);
+    const hasCopies = graph.copies(label).length > 1;
+    if (hasCopies) this.#note(label, graph.remove(label));
+    this.#models.set(label, { ...model, tombstone });
+    if (hasCopies) this.#note(label, graph.add({ label, content: model.contentHash, vector: NO_VECTOR }));
     this.#touched.add(label);
   }
 
-  tombstones(): number[] {
-    return [...this.#tombstones].sort((x, y) => x - y);
+  /**
+   * Whether a model has a place that is worth showing: it lives, or it stands for weights from which something living
+   * descends.
+   */
+  isShown(label: number): boolean {
+    if (!this.model(label).tombstone) return true;
+    if (this.representative(label) !== label) return false;
+    const dead = [label];
+    for (let next = dead.pop(); next !== undefined; next = dead.pop()) {
+      for (const child of this.childrenOf(next)) {
+        if (!this.model(child).tombstone) return true;
+        dead.push(child);
+      }
+    }
+    return false;
   }
 
   labelOf(repo: string): number | undefined {
     return this.#byRepo.get(repo);
+  }
+
+  labelNamed(repo: string): number {
+    const label = this.#byRepo.get(repo);
+    assert(label !== undefined, `${repo} is not in the index`);
+    return label;
   }
 
   /** Steps from the root of its tree; a copy is one below what it is a copy of. */
@@ -234,21 +257,20 @@ export class LineageIndex implements Candidates {
     const touched = this.#touched;
     this.#pending = new Map();
     this.#touched = new Set();
-    this.#repair(pairsAdded, pairsRemoved, touched);
-    return { pairsAdded, pairsRemoved, touched };
+    const bereft = this.#repair(pairsAdded, pairsRemoved, touched);
+    return { pairsAdded, pairsRemoved, touched, bereft };
   }
 
   #enter(model: IndexedModel): void {
     this.#models.set(model.label, model);
     this.#byRepo.set(model.repo, model.label);
-    if (model.tombstone) this.#tombstones.add(model.label);
   }
 
   #repair(
     added: readonly CandidatePair[],
     removed: readonly { readonly a: number; readonly b: number }[],
     touched: Set<number>,
-  ): void {
+  ): Set<number> {
     for (const { a, b } of removed) {
       this.pairs.delete(a, b);
       touched.add(a).add(b);
@@ -271,7 +293,12 @@ export class LineageIndex implements Candidates {
       if (this.#forest.has(node)) this.#forest.replaceNode(node, this.#rootCost(label), priced);
       else this.#forest.addNode(node, this.#rootCost(label), priced);
     }
-    for (const { label: node } of this.#forest.takeChanges()) touched.add(labelOf(node));
+    const bereft = new Set<number>();
+    for (const { label: node, before } of this.#forest.takeChanges()) {
+      touched.add(labelOf(node));
+      if (before !== null && before !== VIRTUAL_ROOT) bereft.add(labelOf(before));
+    }
+    return bereft;
   }
 
   #neighbour(label: number, other: number): Neighbour {
@@ -316,13 +343,17 @@ export class LineageIndex implements Candidates {
     return graph;
   }
 
-  /** Of copies the earlier stands for all; a function of the set, like every tie. */
+  /** Of copies the earliest that lives stands for all; a function of the set, like every tie. */
   #precedes(x: number, y: number): boolean {
     const [a, b] = [this.model(x), this.model(y)];
+    if (a.tombstone !== b.tombstone) return b.tombstone;
     if (a.createdAt !== b.createdAt) return a.createdAt < b.createdAt;
     return a.repo < b.repo;
   }
 }
+
+/** A copy brings no vector of its own. */
+const NO_VECTOR = new Float32Array(0);
 
 /** The forest keeps 0 for its virtual root. */
 const nodeOf = (label: number): number => label + 1;

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { FINGERPRINT_SIZE } from '@stemma/sketch';
 import { pairAt, type Claim, type Store } from '@stemma/store';
 import { announcedConfidence, type Announced } from './changes';
@@ -6,6 +7,7 @@ import { EdgeBook } from './edge-book';
 import type { IndexParts } from './index-parts';
 import { LineageIndex } from './lineage-index';
 import { Observations } from './observations';
+import { Repositories } from './repositories';
 
 /** Loads the caches of a partition from what the store has committed. */
 export async function loadParts(
@@ -28,6 +30,7 @@ export async function loadParts(
     for (let row = 0; row < pairs.count; row++) index.restorePair(pairAt(pairs, row));
   }
   index.settleRestored();
+  const repositories = await loadRepositories(store);
   const announced = await loadAnnounced(store, index);
   const observations = new Observations((label) => store.sketch(label), config.observationsMax);
   const edges = new EdgeBook();
@@ -36,6 +39,7 @@ export async function loadParts(
     partition: claim.partition,
     store,
     claim,
+    repositories,
     index,
     observations,
     edges,
@@ -43,6 +47,20 @@ export async function loadParts(
     claims,
     now,
   };
+}
+
+async function loadRepositories(store: Store): Promise<Repositories> {
+  const repositories = new Repositories();
+  for await (const rows of store.repositories()) {
+    for (const { hub, repo, arrival, departure } of rows) {
+      assert(
+        repositories.follows(hub),
+        `repositories of one hub expected, ${hub} found beside ${repositories.hub}`,
+      );
+      repositories.set(repo, { arrival, departure });
+    }
+  }
+  return repositories;
 }
 
 async function loadAnnounced(store: Store, index: LineageIndex): Promise<Map<string, Announced>> {

@@ -39,9 +39,11 @@ export class PairBook {
     return kin.sort((x, y) => x - y);
   }
 
-  /** Log-odds that `label` is the parent, over its kin pairs, in ascending order of the other labels. */
+  /** Log-odds that `label` is the parent, over its kin pairs, ascending: their sum must not depend on labels. */
   logOddsOf(label: number): number[] {
-    return this.kinOf(label).map((other) => this.logOdds(label, other));
+    return this.kinOf(label)
+      .map((other) => this.logOdds(label, other))
+      .sort((x, y) => x - y);
   }
 
   /** Log-odds that `parent` is the parent of `child`. */

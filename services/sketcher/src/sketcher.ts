@@ -10,6 +10,7 @@ import {
   type EventLog,
   type LogRecord,
   type ModelPublished,
+  type ModelSketched,
   type NewRecord,
   type Subscription,
 } from '@stemma/events';
@@ -69,35 +70,33 @@ export class Sketcher {
   async #sketch(record: LogRecord): Promise<Outcome> {
     const event = parseEvent(PUBLISHED, record.value);
     if (event.type === 'rejected') return this.#refuse(record, event);
-    if (event.data.deleted) return this.#sketched(deletionOf(event));
+    if (event.data.deleted) return sketched(deletionOf(event), event);
     try {
-      const sketched = await sketchRevision(event.data, this.#deps.hub, this.#deps.config.readBytesMax);
-      return sketched.type === 'rejected' ? this.#refuse(record, sketched) : this.#sketched(sketched.data);
+      const read = await sketchRevision(event.data, this.#deps.hub, this.#deps.config.readBytesMax);
+      return read.type === 'rejected' ? this.#refuse(record, read) : sketched(read.data, event);
     } catch (error) {
       if (!(error instanceof HubUnavailableError)) throw error;
       return this.#refuse(record, { reason: 'hub-unavailable', detail: unavailable(error) }, error);
     }
   }
 
-  #sketched(data: Parameters<typeof modelSketched>[0]): Outcome {
-    return { topic: SKETCHED, record: toRecord(modelSketched(data, this.#origin())) };
-  }
-
   #refuse(record: LogRecord, why: { reason: string; detail: string }, error?: unknown): Outcome {
     const { reason, detail } = why;
-    const letter = deadLetter({ record, service: SERVICE, reason, detail, error }, this.#origin());
+    const origin = { source: ORIGIN, time: this.#deps.now().toISOString() };
+    const letter = deadLetter({ record, service: SERVICE, reason, detail, error }, origin);
     return { topic: DEAD, record: toRecord(letter) };
   }
+}
 
-  #origin(): { source: string; time: string } {
-    return { source: ORIGIN, time: this.#deps.now().toISOString() };
-  }
+/** It keeps the time of what was published, so that reading a revision twice says the same thing, not a newer one. */
+function sketched(data: ModelSketched['data'], { time }: ModelPublished): Outcome {
+  return { topic: SKETCHED, record: toRecord(modelSketched(data, { source: ORIGIN, time })) };
 }
 
 const unavailable = (error: HubUnavailableError): string =>
   `The hub could not serve this model for now (${error.message}); it will be asked again.`;
 
-function deletionOf({ data }: ModelPublished): Parameters<typeof modelSketched>[0] {
+function deletionOf({ data }: ModelPublished): ModelSketched['data'] {
   const { hub, repo, sha, createdAt } = data;
   const nothing = { architecture: null, sketch: null, claim: null, bytesRead: 0, bytesPublished: 0 };
   return { hub, repo, sha, createdAt, deleted: true, ...nothing };

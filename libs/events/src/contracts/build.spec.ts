@@ -71,7 +71,7 @@ describe('toRecord', () => {
   it.each([
     [PUBLISHED, 'acme/base-chat'],
     [SKETCHED, `${golden<ModelSketched>(SKETCHED).data.architecture}/acme/base-chat`],
-    [`${SKETCHED}.deletion`, '-/acme/base-chat'],
+    [`${SKETCHED}.deletion`, '-/acme/base-chat#deleted'],
     [CHANGED, 'acme/base-chat'],
     [DEAD, 'acme/broken'],
   ])('%s goes under %s', (name, key) => {

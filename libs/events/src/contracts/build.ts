@@ -76,7 +76,7 @@ function keyOf(event: StemmaEvent): string {
     case PUBLISHED:
       return event.data.repo;
     case SKETCHED:
-      return sketchedKey(event.data.architecture, event.data.repo);
+      return sketchedKey(event.data.architecture, event.data.repo, event.data.deleted);
     case CHANGED:
       return event.data.model;
     case DEAD:

@@ -15,12 +15,19 @@ describe('murmur2', () => {
   });
 });
 
+it('gives a deletion a key of its own, so that compaction leaves the sketch', () => {
+  const key = sketchedKey('ab', 'acme/base');
+  expect(key).toBe('ab/acme/base');
+  expect(sketchedKey('ab', 'acme/base', true)).toBe(`${key}#deleted`);
+});
+
 describe('partitionOf', () => {
   it('keeps an architecture together', () => {
     const architecture = 'ab'.repeat(32);
     const partitions = ['acme/base', 'acme/base-chat', 'other/thing'].map((repo) =>
       partitionOf(sketchedKey(architecture, repo), 12),
     );
+    partitions.push(partitionOf(sketchedKey(architecture, 'acme/base', true), 12));
     expect(new Set(partitions).size).toBe(1);
     expect(partitions[0]).toBe(partitionOf(architecture, 12));
   });

@@ -12,9 +12,12 @@ export function partitionOf(key: string, partitions: number): number {
   return (murmur2(Buffer.from(group, 'utf8')) & 0x7fffffff) % partitions;
 }
 
-/** The key of a sketched event. A deletion by a sender that does not know the architecture goes under `-`. */
-export function sketchedKey(architecture: string | null, repo: string): string {
-  return `${architecture ?? '-'}/${repo}`;
+/**
+ * The key of a sketched event. A deletion has a key of its own, since what descends from a deleted model is still compared
+ * with its sketch, which compaction must leave; where the sender does not know the architecture it goes under `-`.
+ */
+export function sketchedKey(architecture: string | null, repo: string, deleted = false): string {
+  return `${architecture ?? '-'}/${repo}${deleted ? '#deleted' : ''}`;
 }
 
 /** 32-bit MurmurHash2 as in Kafka's `Utils.murmur2` (Austin Appleby, public domain). Signed result. */

@@ -35,10 +35,18 @@ export class ReadModel {
       this.rejects.addUnreadable(record, event.detail);
       return;
     }
-    const label = this.state.find(event.data.event.key.split('/').slice(-2).join('/'));
+    const label = this.state.find(repoOf(event.data.event.key));
     this.rejects.addLetter(event, label === undefined ? undefined : this.state.revisions[label]);
   }
 }
+
+/** The repository that a record of any topic is about, by its key. */
+const repoOf = (key: string): string =>
+  key
+    .replace(/#deleted$/, '')
+    .split('/')
+    .slice(-2)
+    .join('/');
 
 function place({ topic, partition, position }: LogRecord): string {
   return `${topic}/${partition}/${position}`;
