@@ -216,6 +216,15 @@ describe('marks of a conversion', () => {
     expect(comparePair(observe(train(base, 6, 0.3), 'd'), observe(quantised, 'b')).lattice).toBe(0);
   });
 
+  it('takes a conversion for a training where its marks have no weight', () => {
+    const pruned = mapWeights(base, (v) => (Math.abs(v) < 0.02 ? 0 : v));
+    const constants = { ...DEFAULT_CONSTANTS, conversionWeight: 0 };
+    const { evidence, logOdds } = comparePair(observe(base, 'a'), observe(pruned, 'b'), constants);
+    expect(find(evidence, 'zeros')?.logOdds).toBe(0);
+    // Pruning cuts rows short, as a training backwards would.
+    expect(logOdds).toBeLessThan(0);
+  });
+
   it('bounds the sum, whatever the weights say', () => {
     const constants = { ...DEFAULT_CONSTANTS, logOddsMax: 3 };
     expect(comparePair(observe(base, 'a'), observe(child, 'b'), constants).logOdds).toBe(3);

@@ -7,6 +7,8 @@ export interface Constants {
   readonly distanceFloorMin: number;
   /** Columns of a tensor that enter the distance: at most this, and at most half of its given rows. */
   readonly distanceColumnsMax: number;
+  /** What a tensor's step is measured by: the determinant of its columns' second moments, or its plain relative size. */
+  readonly distanceKind: 'determinant' | 'plain';
 
   /** Standard errors by which the correlation of two models must exceed that of strangers. */
   readonly zMin: number;
@@ -64,6 +66,8 @@ export interface Constants {
   readonly latticeKurtosisMax: number;
   /** Log-likelihood ratio from which zeros or a lattice make one model a conversion of the other. */
   readonly conversionRatioMin: number;
+  /** Weight of a conversion's marks (zeros, lattice, cast); 0: conversions are not told from trainings. */
+  readonly conversionWeight: number;
   /** Log-odds of a narrower copy being made from the wider one, and not the other way round. */
   readonly castLogOdds: number;
   /** Log-odds per unit by which summed excess kurtosis rises; its sign depends on the training stage, so 0 by default. */
@@ -111,6 +115,7 @@ export interface Constants {
 export const DEFAULT_CONSTANTS: Constants = Object.freeze({
   distanceFloorMin: 1e-12,
   distanceColumnsMax: 12,
+  distanceKind: 'determinant',
   zMin: 8,
   possibleMin: 0.05,
   kinCorrelationMin: 0.97,
@@ -140,6 +145,7 @@ export const DEFAULT_CONSTANTS: Constants = Object.freeze({
   latticeShareMax: 0.95,
   latticeKurtosisMax: 2.4,
   conversionRatioMin: 20,
+  conversionWeight: 1,
   castLogOdds: 40,
   kurtosisWeight: 0,
   logOddsMax: 1000,

@@ -58,17 +58,19 @@ export function growthOdds(measures: PairMeasures, constants: Constants): LogOdd
 
 /** What a conversion leaves on them. It tells the two models of a pair apart, and nothing about who is the root of a family. */
 export function conversionOdds(measures: PairMeasures, constants: Constants): LogOdds {
+  const { conversionWeight, compression, castLogOdds } = constants;
   return {
-    zeros: compress(measures.zeros, constants.compression),
-    lattice: compress(measures.lattice, constants.compression),
-    cast: constants.castLogOdds * measures.cast,
+    zeros: conversionWeight * compress(measures.zeros, compression),
+    lattice: conversionWeight * compress(measures.lattice, compression),
+    cast: conversionWeight * castLogOdds * measures.cast,
   };
 }
 
 function isConversion(
   { zeros, lattice, sameNumbers }: PairMeasures,
-  { conversionRatioMin }: Constants,
+  { conversionRatioMin, conversionWeight }: Constants,
 ): boolean {
+  if (conversionWeight === 0) return false;
   return sameNumbers || Math.abs(zeros) >= conversionRatioMin || Math.abs(lattice) >= conversionRatioMin;
 }
 

@@ -19,8 +19,11 @@ function model(matrices: readonly (readonly number[])[], columns: number, roundi
   return { architecture: 'x', contentHash: JSON.stringify(matrices), tensors, embedding: null, dtype: 'F32' };
 }
 
-const compare = (a: Observation, b: Observation): (TensorComparison | null)[] =>
-  pairTensors(a, b).map((pair) => compareTensors(pair, DEFAULT_CONSTANTS));
+const compare = (
+  a: Observation,
+  b: Observation,
+  constants = DEFAULT_CONSTANTS,
+): (TensorComparison | null)[] => pairTensors(a, b).map((pair) => compareTensors(pair, constants));
 
 const compareOne = (a: number[], b: number[], columns: number): TensorComparison =>
   compare(model([a], columns), model([b], columns))[0]!;
@@ -37,8 +40,18 @@ describe('the step between two tensors', () => {
     );
     // b = (1.5, 1.5, 0.5, 0.5): <a,b> = 4, remaining from a ±0.5: mean 1/4; from b: a − 0.8 b = (−0.2, −0.2, 0.6, 0.6): mean 0.2.
     const unitSquare = (1 + 1.25) / 2;
-    expect(found.logDeterminant).toBeCloseTo(Math.log(0.2 / unitSquare + floor), 12);
+    expect(found.logStep).toBeCloseTo(Math.log(0.2 / unitSquare + floor), 12);
     expect(found.sineSquare).toBeCloseTo(1 - 16 / (4 * 5), 12);
+  });
+
+  it('is plainly the relative square of the difference where that is asked for', () => {
+    // Squares 4 and 5, product 4: the difference has 1, of a mean of 4.5.
+    const [a, b] = [model([[1, 1, 1, 1]], 2), model([[1.5, 1.5, 0.5, 0.5]], 2)];
+    const [found] = compare(a, b, { ...DEFAULT_CONSTANTS, distanceKind: 'plain' });
+    expect(found!.logStep).toBeCloseTo(Math.log(1 / 4.5 + floor), 12);
+    const uneven = model([[1, 2, 3, 4]], 2);
+    const [same] = compare(uneven, uneven, { ...DEFAULT_CONSTANTS, distanceKind: 'plain' });
+    expect(same!.logStep).toBe(Math.log(floor));
   });
 
   it('weighs all directions alike: a step of low rank is nearer than a smaller one of full rank', () => {
@@ -52,7 +65,7 @@ describe('the step between two tensors', () => {
     const nearer = compareOne(base, low, columns);
     const farther = compareOne(base, full, columns);
     expect(nearer.sineSquare).toBeGreaterThan(10 * farther.sineSquare);
-    expect(nearer.logDeterminant).toBeLessThan(farther.logDeterminant - 2);
+    expect(nearer.logStep).toBeLessThan(farther.logStep - 2);
   });
 
   it('does not count a common factor, nor the scale of both', () => {
@@ -64,7 +77,7 @@ describe('the step between two tensors', () => {
         expect(compareOne(scale(p), scale(q), 2)).toEqual(compareOne(p, q, 2));
         const longer = p.map((x) => 3 * x);
         expect(compareOne(p, longer, 2).sineSquare).toBeCloseTo(0, 9);
-        expect(compareOne(p, longer, 2).logDeterminant).toBeCloseTo(Math.log(floor), 1);
+        expect(compareOne(p, longer, 2).logStep).toBeCloseTo(Math.log(floor), 1);
       }),
       { seed: SEED },
     );
@@ -88,26 +101,26 @@ describe('the step between two tensors', () => {
     });
     const found = compareOne([1, NaN, 2, -1, 3, 1], [1, 1, Infinity, -1, 3, 2], 1);
     expect(found.coordinates).toBe(4);
-    expect(found.logDeterminant).toBeLessThan(0);
+    expect(found.logStep).toBeLessThan(0);
   });
 
   it('compares different formats at the coarser one', () => {
     const bf16 = 2 ** -8;
     const fine = model([[0.1, 0.2, -0.3, 0.4]], 1);
     const [cast] = compare(fine, model([[0.10009765625, 0.2001953125, -0.30078125, 0.400390625]], 1, bf16));
-    expect(cast).toMatchObject({ sineSquare: 0, logDeterminant: Math.log(bf16 ** 2) });
+    expect(cast).toMatchObject({ sineSquare: 0, logStep: Math.log(bf16 ** 2) });
     const [moved] = compare(fine, model([[0.10009765625, 0.2001953125, -0.298828125, 0.400390625]], 1, bf16));
     expect(moved!.sineSquare).toBeGreaterThan(0);
   });
 });
 
 describe('the distance of two models', () => {
-  const tensor = (count: number, sineSquare: number, logDeterminant: number): TensorComparison => ({
+  const tensor = (count: number, sineSquare: number, logStep: number): TensorComparison => ({
     name: 't',
     count,
     coordinates: count,
     sineSquare,
-    logDeterminant,
+    logStep,
     correlation: 1,
   });
 

@@ -1,6 +1,6 @@
 // Typed arrays are read with `!` here: every index is bounded by the values' own length.
 import type { Constants } from './constants';
-import { stepLogDeterminant } from './matrix-normal';
+import { stepFloor, stepLogDeterminant } from './matrix-normal';
 import type { TensorPair } from './observation';
 import { sineSquare } from './turn';
 
@@ -13,8 +13,8 @@ export interface TensorComparison {
   readonly coordinates: number;
   /** 1 − cos² of the angle between both, over all common coordinates; exactly 0 where the numbers are the same. */
   readonly sineSquare: number;
-  /** ln det per column of the step from one to the other: see {@link stepLogDeterminant}. */
-  readonly logDeterminant: number;
+  /** Logarithm of the size of the step from one to the other: see {@link stepLogDeterminant}. */
+  readonly logStep: number;
   /** Centred correlation; null where one of both is constant. */
   readonly correlation: number | null;
 }
@@ -42,9 +42,23 @@ export function compareTensors(pair: TensorPair, constants: Constants): TensorCo
     count: pair.a.count,
     coordinates: count,
     sineSquare: same ? 0 : sineSquare(squaresP, squaresQ, product),
-    logDeterminant: stepLogDeterminant(pair, sums, constants),
+    logStep:
+      constants.distanceKind === 'plain'
+        ? plainLogStep(pair, sums, constants)
+        : stepLogDeterminant(pair, sums, constants),
     correlation,
   };
+}
+
+/**
+ * ln(r + r0), r the mean square of the difference over that of the tensors: what the determinant would be if all directions
+ * moved alike and on their own. Kept to show what the determinant gains.
+ */
+function plainLogStep(pair: TensorPair, sums: CommonSums, constants: Constants): number {
+  const { squaresP, squaresQ, product } = sums;
+  const squares = (squaresP + squaresQ) / 2;
+  const relative = squares === 0 || sums.same ? 0 : Math.max(0, 2 * squares - 2 * product) / squares;
+  return Math.log(relative + stepFloor(pair, constants));
 }
 
 function commonSums({ coarseA: p, coarseB: q }: TensorPair): CommonSums {
@@ -77,14 +91,14 @@ function commonSums({ coarseA: p, coarseB: q }: TensorPair): CommonSums {
 }
 
 /**
- * D: the mean over tensors of the log-determinants, weighted by the square root of the tensors' sizes. The minimum spanning
+ * D: the mean over tensors of the logarithms of their steps, weighted by the square root of the tensors' sizes. The minimum spanning
  * tree of D is the most likely undirected tree when every edge is a matrix-normal step of unknown column covariance.
  */
 export function treeDistance(tensors: readonly TensorComparison[]): number {
   return weightedMean(
     tensors,
     ({ count }) => Math.sqrt(count),
-    ({ logDeterminant }) => logDeterminant,
+    ({ logStep }) => logStep,
   );
 }
 

@@ -6,7 +6,7 @@ const tensor = (coordinates: number, correlation: number | null) => ({
   count: coordinates,
   coordinates,
   sineSquare: 1,
-  logDeterminant: 0,
+  logStep: 0,
   correlation,
 });
 

@@ -17,6 +17,11 @@ interface Block {
   readonly floor: number;
 }
 
+/** r0: the relative square up to which a tensor counts as not moved. */
+export function stepFloor({ a, b }: TensorPair, { distanceFloorMin }: Constants): number {
+  return Math.max(distanceFloorMin, Math.max(a.rounding, b.rounding) ** 2);
+}
+
 /**
  * ln det(M + r0·1) / c for the c × c second moments M of the step from one tensor to the other, at its first c columns.
  *
@@ -30,7 +35,7 @@ interface Block {
  */
 export function stepLogDeterminant(pair: TensorPair, sums: CommonSums, constants: Constants): number {
   const { a, b, coarseA, coarseB } = pair;
-  const floor = Math.max(constants.distanceFloorMin, Math.max(a.rounding, b.rounding) ** 2);
+  const floor = stepFloor(pair, constants);
   if (sums.same) return Math.log(floor);
   const halfOfRows = Math.max(1, Math.floor(a.rows / 2));
   const block: Block = {
