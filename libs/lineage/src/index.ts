@@ -62,8 +62,8 @@ export {
   type ParentMap,
 } from './forest/tree-queries';
 export type { ScoreKind } from './mother/directional-score';
-export type { MotherDistance } from './mother/layer-distance';
-export { LAYER_TYPES, type LayerType } from './mother/layer-type';
+export { motherDistance, type MotherDistance } from './mother/layer-distance';
+export { LAYER_TYPES, type LayerType, layerTypeOf } from './mother/layer-type';
 export { recoverMother, type MotherOptions, type Stage } from './mother/recover-mother';
 export {
   evaluateGraph,

@@ -34,7 +34,7 @@ export function stepFloor({ a, b }: TensorPair, { distanceFloorMin }: Constants)
  * and the smaller answer counts: only from the base is what remains as low in rank as the training was.
  */
 export function stepLogDeterminant(pair: TensorPair, sums: CommonSums, constants: Constants): number {
-  const { a, b, coarseA, coarseB } = pair;
+  const { a, coarseA, coarseB } = pair;
   const floor = stepFloor(pair, constants);
   if (sums.same) return Math.log(floor);
   const halfOfRows = Math.max(1, Math.floor(a.rows / 2));

@@ -1,6 +1,7 @@
 import { initialise, observe } from '../evidence/evidence.testing';
 import { family, generalise, THREE_NODE_CASES } from '../recover/family.testing';
 import type { Recovered } from '../recover/recovered';
+import { motherDistance } from './layer-distance';
 import { type MotherOptions, recoverMother, type Stage } from './recover-mother';
 
 const parentsOf = ({ models }: Recovered): Record<string, string | null> =>
@@ -65,6 +66,17 @@ describe("the paper's method", () => {
         .map(edge)
         .sort();
     expect(undirected(found)).toEqual(undirected(recoverMother(models, options(2))));
+  });
+
+  it('takes distances that were measured before', () => {
+    const known = new Map<string, number>();
+    const measure: MotherOptions['measure'] = (a, b, how) => {
+      const key = [a.contentHash, b.contentHash].sort().join();
+      known.set(key, known.get(key) ?? motherDistance(a, b, how)!);
+      return known.get(key)!;
+    };
+    expect(parentsOf(recoverMother(models, options(2, { measure })))).toEqual(parents);
+    expect(known.size).toBe((7 * 6) / 2);
   });
 
   it('answers in the shape of the default method, always certain', () => {

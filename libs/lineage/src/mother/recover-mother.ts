@@ -20,6 +20,8 @@ export interface MotherOptions extends DistanceOptions {
   readonly scoreLayers?: readonly LayerType[] | undefined;
   /** λ as a share of the mean distance. */
   readonly lambda?: number | undefined;
+  /** In place of `motherDistance`, for who recovers the same models again and again. */
+  readonly measure?: typeof motherDistance | undefined;
 }
 
 const LAMBDA = 0.3;
@@ -40,7 +42,7 @@ interface MotherMatrices {
  * The method has no confidence: every answer is given with 1.
  */
 export function recoverMother(models: readonly NamedObservation[], options: MotherOptions): Recovered {
-  const matrices = measure(models, options);
+  const matrices = matricesOf(models, options);
   const clusterOf = wardClusters(matrices.distances, options.trees);
   const parents = new Array<number | null>(models.length).fill(null);
   for (const cluster of new Set(clusterOf)) {
@@ -55,7 +57,7 @@ export function recoverMother(models: readonly NamedObservation[], options: Moth
   };
 }
 
-function measure(models: readonly NamedObservation[], options: MotherOptions): MotherMatrices {
+function matricesOf(models: readonly NamedObservation[], options: MotherOptions): MotherMatrices {
   const stageOf = (name: string): Stage => {
     const stage = typeof options.stage === 'string' ? options.stage : options.stage.get(name);
     assert(stage !== undefined, `a stage for every model expected, none found for ${name}`);
@@ -72,7 +74,8 @@ function measure(models: readonly NamedObservation[], options: MotherOptions): M
 }
 
 /** Models that cannot be compared are put twice as far apart as any that can. */
-function measureDistances(models: readonly NamedObservation[], options: DistanceOptions): number[][] {
+function measureDistances(models: readonly NamedObservation[], options: MotherOptions): number[][] {
+  const measure = options.measure ?? motherDistance;
   const distances = models.map(() => new Array<number>(models.length).fill(0));
   const apart: (readonly [number, number])[] = [];
   let largest = 0;
@@ -80,7 +83,7 @@ function measureDistances(models: readonly NamedObservation[], options: Distance
     for (let b = 0; b < a; b++) {
       const other = models[b]!.observation;
       const comparable = other.architecture === observation.architecture;
-      const distance = comparable ? motherDistance(observation, other, options) : null;
+      const distance = comparable ? measure(observation, other, options) : null;
       if (distance === null) apart.push([a, b]);
       else distances[a]![b] = distances[b]![a] = distance;
       largest = Math.max(largest, distance ?? 0);
