@@ -1,4 +1,16 @@
 /** Pure: evidence, cost, arborescence, confidence, the paper's method, and how well all of it does (METHOD.md). */
+export {
+  fitConstants,
+  leaveOneOut,
+  STAGES,
+  type Fit,
+  type FittedKnob,
+  type HeldOut,
+} from './calibrate/fit-constants';
+export { countKinship, type KinshipCount } from './calibrate/kinship-margins';
+export { measureFamily, type LabelledObservation } from './calibrate/measure-family';
+export type { ConfidentAnswer, MeasuredFamily, MeasuredPair } from './calibrate/measured-family';
+export { confidentScoreOf, type ConfidentScore } from './calibrate/score';
 export { comparePair, mirrorPair, type PairFigures } from './evidence/compare-pair';
 export { DEFAULT_CONSTANTS, type Constants } from './evidence/constants';
 export {
@@ -13,6 +25,7 @@ export {
 export type { Evidence, EvidenceKind } from './evidence/describe';
 export type { Kinship } from './evidence/kinship';
 export { findMerge, type Merge, type MergeIngredient } from './evidence/merge';
+export type { PairMeasures } from './evidence/pair-measures';
 export {
   observeEmbedding,
   observeMatrix,
@@ -66,6 +79,7 @@ export { motherDistance, type MotherDistance } from './mother/layer-distance';
 export { LAYER_TYPES, type LayerType, layerTypeOf } from './mother/layer-type';
 export { recoverMother, type MotherOptions, type Stage } from './mother/recover-mother';
 export {
+  calibrationError,
   evaluateGraph,
   joinEvaluations,
   type EdgeReport,
@@ -75,7 +89,7 @@ export {
   type TrueModel,
 } from './recover/metrics';
 export type { Candidates } from './recover/candidates';
-export { CrowdBook, crowdOf, directedLogOdds } from './recover/crowd';
+export { CrowdBook, crowdNats, crowdOf, directedLogOdds } from './recover/crowd';
 export { parentProbabilities } from './recover/parent-probabilities';
 export { pricePair } from './recover/price-pair';
 export { recoverForest, type RecoverOptions } from './recover/recover-forest';

@@ -23,15 +23,16 @@ export function comparePair(
   b: Observation,
   constants: Constants = DEFAULT_CONSTANTS,
 ): PairFigures {
-  return figuresOf(measurePair(a, b, constants), constants);
+  return weighPair(measurePair(a, b, constants), constants);
 }
 
 /** What `comparePair` gives with the models exchanged, without comparing them again. */
 export function mirrorPair(figures: PairFigures, constants: Constants = DEFAULT_CONSTANTS): PairFigures {
-  return figuresOf(mirrorMeasures(figures), constants);
+  return weighPair(mirrorMeasures(figures), constants);
 }
 
-function figuresOf(measures: PairMeasures, constants: Constants): PairFigures {
+/** What measures of a pair weigh under given constants: the log-odds, and the reasons in words. */
+export function weighPair(measures: PairMeasures, constants: Constants): PairFigures {
   const odds = [growthOdds(measures, constants), conversionOdds(measures, constants)].flatMap(
     Object.values<number>,
   );

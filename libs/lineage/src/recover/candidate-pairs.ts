@@ -14,14 +14,21 @@ export interface CandidatePair {
   readonly figures: PairFigures;
 }
 
+/** What a candidate is called, and what tells its weights apart. */
+export interface CandidateModel {
+  readonly model: string;
+  readonly contentHash: string;
+}
+
 /** All kin of a list of models, and what is pooled over them. A function of the set: no pair depends on another's arrival. */
 export class CandidatePairs implements Candidates {
   readonly #byLabel: Map<number, CandidatePair>[];
   readonly #neighbours: (readonly number[])[];
   readonly #crowds = new CrowdBook(this);
 
-  private constructor(
-    readonly models: readonly NamedObservation[],
+  /** @param pairs kin alone, each once */
+  constructor(
+    readonly models: readonly CandidateModel[],
     readonly pairs: readonly CandidatePair[],
     readonly constants: Constants,
   ) {
@@ -42,17 +49,19 @@ export class CandidatePairs implements Candidates {
     models: readonly NamedObservation[],
     candidatesMax: number,
     constants: Constants,
+    compare = comparePair,
   ): CandidatePairs {
     const kin: CandidatePair[] = [];
     models.forEach(({ observation }, a) => {
       for (let b = a + 1; b < models.length; b++) {
         const other = models[b]!.observation;
         if (other.architecture !== observation.architecture) continue;
-        const figures = comparePair(observation, other, constants);
+        const figures = compare(observation, other, constants);
         if (figures.kinship === 'kin') kin.push({ a, b, figures });
       }
     });
-    return new CandidatePairs(models, nearestOnly(kin, models.length, candidatesMax), constants);
+    const named = models.map(({ model, observation: { contentHash } }) => ({ model, contentHash }));
+    return new CandidatePairs(named, nearestOnly(kin, models.length, candidatesMax), constants);
   }
 
   /** Figures of the edge parent → child; null where the two are no candidates. */
@@ -96,8 +105,8 @@ export class CandidatePairs implements Candidates {
 
   /** What ties are broken by: content first, then the name, since identical weights may carry many names. */
   private id(model: number): string {
-    const { observation, model: name } = this.models[model]!;
-    return `${observation.contentHash}\0${name}`;
+    const { contentHash, model: name } = this.models[model]!;
+    return `${contentHash}\0${name}`;
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Constants } from '../evidence/constants';
 import { logRatio } from '../evidence/turn';
 import type { Candidates } from './candidates';
 
@@ -10,7 +11,6 @@ type Relatives = Pick<Candidates, 'constants' | 'neighbours' | 'distance'>;
  * centre of Shah and Zaman, 2011). Antisymmetric, and a function of the neighbours of both and nothing else.
  */
 export function crowdOf(relatives: Relatives, parent: number, child: number): number {
-  const { crowdWeight, crowdStep } = relatives.constants;
   let nearParent = 0;
   let nearChild = 0;
   for (const other of relatives.neighbours(parent)) {
@@ -20,6 +20,15 @@ export function crowdOf(relatives: Relatives, parent: number, child: number): nu
     if (toParent < toChild) nearParent++;
     if (toChild < toParent) nearChild++;
   }
+  return crowdNats(nearParent, nearChild, relatives.constants);
+}
+
+/** The crowd from its counts: common kin that are nearer to the parent, and nearer to the child. */
+export function crowdNats(
+  nearParent: number,
+  nearChild: number,
+  { crowdWeight, crowdStep }: Pick<Constants, 'crowdWeight' | 'crowdStep'>,
+): number {
   const nats = crowdWeight * logRatio(1 + nearChild, 1 + nearParent);
   // Rounded away from nothing, so that both directions round alike.
   return crowdStep > 0 ? Math.sign(nats) * Math.round(Math.abs(nats) / crowdStep) * crowdStep : nats;

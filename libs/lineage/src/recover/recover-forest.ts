@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import type { comparePair } from '../evidence/compare-pair';
 import { type Constants, DEFAULT_CONSTANTS } from '../evidence/constants';
 import { findMerge, type Merge } from '../evidence/merge';
 import type { Observation } from '../evidence/observation';
 import { type RelationFinding, relationOf, relationOfMerge } from '../evidence/relation';
-import { minimumArborescence } from '../forest/arborescence';
 import { CandidatePairs } from './candidate-pairs';
+import { withTrees } from './number-of-trees';
+import { optimalParents } from './optimal-parents';
 import { parentProbabilities, type RecoveredEdges } from './parent-probabilities';
 import type { NamedObservation, Recovered, RecoveredModel } from './recovered';
 
@@ -14,6 +16,10 @@ export interface RecoverOptions {
   readonly candidatesMax?: number | undefined;
   /** Look for models that are linear combinations of others. On by default. */
   readonly merges?: boolean | undefined;
+  /** Number of trees, where it is known: see `withTrees`. Found by the kinship test by default. */
+  readonly trees?: number | undefined;
+  /** In place of `comparePair`, for who recovers the same models again and again. */
+  readonly compare?: typeof comparePair | undefined;
 }
 
 /** Nearest kin among which the ingredients of a merge are looked for. */
@@ -32,37 +38,17 @@ export function recoverForest(models: readonly NamedObservation[], options: Reco
     labels.size === models.length,
     `models of different names expected, ${models.length - labels.size} repeated`,
   );
-  const candidates = CandidatePairs.of(sorted, options.candidatesMax ?? Infinity, constants);
-  const merges = options.merges === false ? new Map<number, MergeOfKin>() : findMerges(candidates);
-  const isAllowed = (parent: number, child: number): boolean => fitsMerges(parent, child, candidates, merges);
+  const kin = CandidatePairs.of(sorted, options.candidatesMax ?? Infinity, constants, options.compare);
+  const merges = options.merges === false ? new Map<number, MergeOfKin>() : findMerges(sorted, kin);
+  const isAllowed = (parent: number, child: number): boolean => fitsMerges(parent, child, kin, merges);
+  const candidates = options.trees === undefined ? kin : withTrees(kin, isAllowed, options.trees);
   const parents = optimalParents(candidates, isAllowed);
   const forest: RecoveredEdges = { isAllowed, parentOf: (label) => parents[label]! };
+  const recovery: Recovery = { models: sorted, candidates, merges, forest };
   return {
-    models: models.map(({ model }) => describeModel(labels.get(model)!, candidates, forest, merges)),
+    models: models.map(({ model }) => describeModel(labels.get(model)!, recovery)),
     direction: (parent, child) => candidates.logOdds(labels.get(parent) ?? -1, labels.get(child) ?? -1),
   };
-}
-
-/** The parent of every model in the minimum arborescence under the virtual root; null for roots. */
-function optimalParents(
-  candidates: CandidatePairs,
-  isAllowed: RecoveredEdges['isAllowed'],
-): (number | null)[] {
-  const edges = candidates.pairs.flatMap((pair) => {
-    const { forward, backward } = candidates.costs(pair);
-    return [
-      { parent: pair.a, child: pair.b, cost: forward },
-      { parent: pair.b, child: pair.a, cost: backward },
-    ].filter(({ parent, child }) => isAllowed(parent, child));
-  });
-  const { parents } = minimumArborescence({
-    nodes: candidates.models.length,
-    tails: Int32Array.from(edges, ({ parent }) => parent + 1),
-    heads: Int32Array.from(edges, ({ child }) => child + 1),
-    costs: Float64Array.from(edges, ({ cost }) => cost),
-    rootCosts: Float64Array.from([0, ...candidates.models.map((_, label) => candidates.rootCost(label))]),
-  });
-  return Array.from(parents.subarray(1), (parent) => (parent === 0 ? null : parent - 1));
 }
 
 /** A merge and the labels of the kin that it was looked for among. */
@@ -70,10 +56,21 @@ interface MergeOfKin extends Merge {
   readonly among: readonly number[];
 }
 
-function findMerges(candidates: CandidatePairs): Map<number, MergeOfKin> {
+/** Everything that the answer for one model is taken from; models by label. */
+interface Recovery {
+  readonly models: readonly NamedObservation[];
+  readonly candidates: CandidatePairs;
+  readonly merges: ReadonlyMap<number, MergeOfKin>;
+  readonly forest: RecoveredEdges;
+}
+
+function findMerges(
+  models: readonly NamedObservation[],
+  candidates: CandidatePairs,
+): Map<number, MergeOfKin> {
   const merges = new Map<number, MergeOfKin>();
-  const observationOf = (label: number): Observation => candidates.models[label]!.observation;
-  candidates.models.forEach((_, label) => {
+  const observationOf = (label: number): Observation => models[label]!.observation;
+  models.forEach((_, label) => {
     const among = candidates.neighbours(label).slice(0, MERGE_CANDIDATES_MAX);
     const merge = findMerge(observationOf(label), among.map(observationOf), candidates.constants);
     if (merge !== null) merges.set(label, { ...merge, among });
@@ -101,18 +98,13 @@ function fitsMerges(
   return !isIngredient(child, ofParent) && candidates.logOdds(parent, child) > 0;
 }
 
-function describeModel(
-  label: number,
-  candidates: CandidatePairs,
-  forest: RecoveredEdges,
-  merges: ReadonlyMap<number, MergeOfKin>,
-): RecoveredModel {
+function describeModel(label: number, recovery: Recovery): RecoveredModel {
+  const { models, candidates, forest } = recovery;
   const parent = forest.parentOf(label);
   const probabilities = parentProbabilities(candidates, label, forest);
-  const nameOf = (other: number | null): string | null =>
-    other === null ? null : candidates.models[other]!.model;
+  const nameOf = (other: number | null): string | null => (other === null ? null : models[other]!.model);
   const placed = {
-    model: candidates.models[label]!.model,
+    model: models[label]!.model,
     parent: nameOf(parent),
     confidence: probabilities.of(parent),
     runnersUp: probabilities.others(parent).map(({ parent: other, probability }) => ({
@@ -122,7 +114,7 @@ function describeModel(
   };
   if (parent === null) return { ...placed, relation: null, verdict: 'root', evidence: [] };
   const figures = candidates.figures(parent, label)!;
-  const finding = findRelation(parent, label, candidates, merges.get(label));
+  const finding = findRelation(parent, label, recovery);
   const { assertMin } = candidates.constants;
   return {
     ...placed,
@@ -135,16 +127,15 @@ function describeModel(
 function findRelation(
   parent: number,
   child: number,
-  candidates: CandidatePairs,
-  merge: MergeOfKin | undefined,
+  { models, candidates, merges }: Recovery,
 ): RelationFinding {
+  const merge = merges.get(child);
   if (merge !== undefined) {
     return relationOfMerge(
       merge,
-      merge.among.map((label) => candidates.models[label]!.model),
+      merge.among.map((label) => models[label]!.model),
     );
   }
   const figures = candidates.figures(parent, child)!;
-  const { models, constants } = candidates;
-  return relationOf(models[parent]!.observation, models[child]!.observation, figures, constants);
+  return relationOf(models[parent]!.observation, models[child]!.observation, figures, candidates.constants);
 }
