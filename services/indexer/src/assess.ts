@@ -1,5 +1,6 @@
-import { parentProbabilities, type Evidence, type Relation, type Verdict } from '@stemma/lineage';
-import type { EdgeBook } from './edge-book';
+import type { Evidence, Relation, Verdict } from '@stemma/lineage';
+import { confidenceIn } from './confidence';
+import type { ComparedPairs, EdgeBook } from './edge-book';
 import type { LineageIndex } from './lineage-index';
 import type { Observations } from './observations';
 
@@ -20,12 +21,14 @@ export async function assess(
   labels: readonly number[],
   observations: Observations,
   edges: EdgeBook,
+  figures: ComparedPairs = new Map(),
 ): Promise<Assessment[]> {
   const originals = labels.filter((label) => index.representative(label) === label && index.isShown(label));
   await edges.prepare(
     originals.map((child) => ({ parent: index.parentOf(child), child })),
     observations,
     index.constants,
+    figures,
   );
   const placed = new Set(originals);
   return labels.map((label) => {
@@ -44,12 +47,9 @@ function withoutPlace(label: number): Assessment {
 
 function assessOriginal(index: LineageIndex, label: number, edges: EdgeBook): Assessment {
   const parent = index.parentOf(label);
-  const forest = { isAllowed: () => true, parentOf: (child: number) => index.parentOf(child) };
-  const probabilities = parentProbabilities(index, label, forest);
-  const confidence = probabilities.of(parent);
-  const runnersUp = probabilities
-    .others(parent)
-    .map(({ parent: other, probability }) => ({ parent: other, confidence: probability }));
+  const answers = confidenceIn(index, label);
+  const confidence = answers.of(parent);
+  const runnersUp = answers.others(parent);
   const placed = { label, parent, confidence, runnersUp };
   if (parent === null) return { ...placed, relation: null, verdict: 'root', evidence: [] };
   const { variant, relation, evidence } = edges.get(parent, label);

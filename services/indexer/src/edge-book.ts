@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict';
-import { comparePair, relationOf, type Constants, type Evidence, type Relation } from '@stemma/lineage';
+import {
+  comparePair,
+  mirrorPair,
+  relationOf,
+  type Constants,
+  type Evidence,
+  type PairFigures,
+  type Relation,
+} from '@stemma/lineage';
 import type { Observations } from './observations';
 
 /** What is said of an edge: a function of the two models, so it is looked for once. */
@@ -14,6 +22,9 @@ interface Edge {
   readonly child: number;
 }
 
+/** Figures of pairs that were compared just now, by `a:b` with the smaller label first. */
+export type ComparedPairs = ReadonlyMap<string, PairFigures>;
+
 /** Relation and evidence of the edges of the forest. */
 export class EdgeBook {
   readonly #findings = new Map<string, EdgeFinding>();
@@ -27,7 +38,12 @@ export class EdgeBook {
   }
 
   /** Looks for what is not known yet of these edges, so that {@link get} has it. */
-  async prepare(edges: readonly Edge[], observations: Observations, constants: Constants): Promise<void> {
+  async prepare(
+    edges: readonly Edge[],
+    observations: Observations,
+    constants: Constants,
+    compared: ComparedPairs,
+  ): Promise<void> {
     if (this.#findings.size > this.findingsMax) this.#findings.clear();
     const unseen = edges.flatMap(({ parent, child }) =>
       parent === null || this.#findings.has(keyOf(parent, child)) ? [] : [{ parent, child }],
@@ -35,12 +51,24 @@ export class EdgeBook {
     await observations.prepare(new Set(unseen.flatMap(({ parent, child }) => [parent, child])));
     for (const { parent, child } of unseen) {
       const [from, to] = [observations.get(parent), observations.get(child)];
-      const figures = comparePair(from, to, constants);
+      const figures = figuresOf(parent, child, compared, constants) ?? comparePair(from, to, constants);
       const { relation, evidence } = relationOf(from, to, figures, constants);
       const finding = { relation, variant: figures.variant, evidence: [...figures.evidence, ...evidence] };
       this.#findings.set(keyOf(parent, child), finding);
     }
   }
+}
+
+/** The figures of an edge, where its pair was compared already. */
+function figuresOf(
+  parent: number,
+  child: number,
+  compared: ComparedPairs,
+  constants: Constants,
+): PairFigures | undefined {
+  if (parent < child) return compared.get(`${parent}:${child}`);
+  const figures = compared.get(`${child}:${parent}`);
+  return figures === undefined ? undefined : mirrorPair(figures, constants);
 }
 
 const keyOf = (parent: number, child: number): string => `${parent}>${child}`;

@@ -23,7 +23,13 @@ export async function indexBatch(batch: Batch, expected: number | null, parts: I
     for (const one of admitted) if (one.type !== 'rejected') enrol(one, tx, parts);
     const settlement = await settle(tx, parts);
     const labels = stale(parts.index, settlement, parts.config.familyMax);
-    const assessments = await assess(parts.index, labels, parts.observations, parts.edges);
+    const assessments = await assess(
+      parts.index,
+      labels,
+      parts.observations,
+      parts.edges,
+      settlement.figures,
+    );
     const changes = announcements(assessments, causesOf(admitted), parts);
     const numbered = tx.appendChanges(parts.partition, changes);
     remember(numbered, parts);

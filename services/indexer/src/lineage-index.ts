@@ -1,20 +1,17 @@
 import assert from 'node:assert/strict';
 import {
   comparePair,
-  CrowdBook,
   DEFAULT_CONSTANTS,
-  DynamicForest,
   pooledLogOdds,
-  pricePair,
-  rootCost,
-  type Candidates,
   type Constants,
-  type Forest,
-  type Neighbour,
-  VIRTUAL_ROOT,
   type Observation,
+  type PairFigures,
+  type PairWeights,
 } from '@stemma/lineage';
 import { CandidateGraph, type CandidateChanges, type CandidatePair, type Pair } from '@stemma/store';
+import { isMaterial, OUTSIDERS_MAX, REGION_MAX, type ConfidenceSource } from './confidence';
+import { KinForest, type LabelPair, type Moved } from './kin-forest';
+import { NearestKin } from './nearest-kin';
 import { PairBook } from './pair-book';
 import { candidateRow } from './rows';
 
@@ -35,11 +32,17 @@ export interface IndexedModel {
 /** What settling a batch changed, for the store and for the reassessment. */
 export interface Settlement {
   readonly pairsAdded: readonly CandidatePair[];
-  readonly pairsRemoved: readonly { readonly a: number; readonly b: number }[];
-  /** Labels whose parent, pairs or representative changed; removed labels included. */
-  readonly touched: ReadonlySet<number>;
+  readonly pairsRemoved: readonly LabelPair[];
+  /** Labels that came or went, have another parent or representative, live or do not. */
+  readonly moved: ReadonlySet<number>;
+  /** Labels that another possible parent came to, went from or changed its price to, so that it tells. */
+  readonly swayed: ReadonlySet<number>;
+  /** Ends of all pairs that came, went or changed their price. */
+  readonly stirred: ReadonlySet<number>;
   /** Labels that a child was taken from. */
   readonly bereft: ReadonlySet<number>;
+  /** Figures of the pairs added, by `a:b`. */
+  readonly figures: ReadonlyMap<string, PairFigures>;
 }
 
 export interface LineageIndexOptions {
@@ -55,31 +58,29 @@ export interface LineageIndexOptions {
  * A cache of what the store holds, and a function of the set of models: `add` and `remove` only note what changes,
  * `settle` compares the new pairs and repairs the forest.
  */
-export class LineageIndex implements Candidates {
+export class LineageIndex implements ConfidenceSource {
   readonly #models = new Map<number, IndexedModel>();
   readonly #byRepo = new Map<string, number>();
   readonly #graphs = new Map<string, CandidateGraph>();
-  readonly #forest: Forest = new DynamicForest();
   readonly #options: LineageIndexOptions;
-  readonly #constants: Constants;
+  readonly constants: Constants;
+  readonly pairs: PairBook;
+  readonly #nearest: NearestKin;
+  readonly #forest: KinForest;
   #pending = new Map<string, Pair | null>();
   #touched = new Set<number>();
-  readonly #crowds = new CrowdBook(this);
-  /** Kin by label, nearest first, as far as they were asked for since they last changed. */
-  readonly #nearest = new Map<number, readonly number[]>();
-  readonly pairs = new PairBook();
 
   constructor(options: LineageIndexOptions) {
     this.#options = options;
-    this.#constants = options.constants ?? DEFAULT_CONSTANTS;
+    this.constants = options.constants ?? DEFAULT_CONSTANTS;
+    const contentOf = (label: number): string => this.model(label).contentHash;
+    this.pairs = new PairBook(this.constants);
+    this.#nearest = new NearestKin(this.pairs, contentOf, Math.max(REGION_MAX, OUTSIDERS_MAX));
+    this.#forest = new KinForest(this.pairs, this.constants, contentOf);
   }
 
   get size(): number {
     return this.#models.size;
-  }
-
-  get constants(): Constants {
-    return this.#constants;
   }
 
   model(label: number): IndexedModel {
@@ -90,6 +91,16 @@ export class LineageIndex implements Candidates {
 
   has(label: number): boolean {
     return this.#models.has(label);
+  }
+
+  labelOf(repo: string): number | undefined {
+    return this.#byRepo.get(repo);
+  }
+
+  labelNamed(repo: string): number {
+    const label = this.#byRepo.get(repo);
+    assert(label !== undefined, `${repo} is not in the index`);
+    return label;
   }
 
   /** The label whose pairs and tree edge stand for this one's: another only where the weights are identical. */
@@ -103,49 +114,40 @@ export class LineageIndex implements Candidates {
 
   /** Label of the parent in the forest, null for a root. Only representatives are in the forest. */
   parentOf(representative: number): number | null {
-    const parent = this.#forest.parentOf(nodeOf(representative));
-    return parent === VIRTUAL_ROOT ? null : labelOf(parent);
+    return this.#forest.parentOf(representative);
   }
 
   childrenOf(representative: number): number[] {
-    return this.#forest.childrenOf(nodeOf(representative)).map(labelOf);
+    return this.#forest.childrenOf(representative);
   }
 
-  /** Mean log-odds over the kin of a label that it is the parent, in whole nats. */
+  /** Steps from the root of its tree; a copy is one below what it is a copy of. */
+  depth(label: number): number {
+    const original = this.representative(label);
+    let depth = original === label ? 0 : 1;
+    for (let up = this.parentOf(original); up !== null; up = this.parentOf(up)) depth++;
+    return depth;
+  }
+
   pooled(label: number): number {
-    return pooledLogOdds(this.pairs.logOddsOf(label));
+    return this.constants.kappa === 0 ? 0 : pooledLogOdds(this.pairs.logOddsOf(label));
   }
 
-  /** Kin among the candidates of a label, nearest first; ties go by content, so that nothing depends on the order of arrival. */
-  neighbours(label: number): readonly number[] {
-    const known = this.#nearest.get(label);
-    if (known !== undefined) return known;
-    const content = (other: number): string => this.model(other).contentHash;
-    const distance = (other: number): number => this.pairs.get(label, other)!.distance;
-    const nearest = this.pairs
-      .kinOf(label)
-      .sort((x, y) => distance(x) - distance(y) || (content(x) < content(y) ? -1 : 1));
-    this.#nearest.set(label, nearest);
-    return nearest;
+  nearestKin(label: number, count: number): readonly number[] {
+    return this.#nearest.of(label, count);
   }
 
-  /** D of two kin; null where they are none, or no candidates. */
-  distance(a: number, b: number): number | null {
-    const pair = this.pairs.get(a, b);
-    return pair?.kinship === 'kin' ? pair.distance : null;
+  areKin(a: number, b: number): boolean {
+    return this.pairs.areKin(a, b);
   }
 
-  logOdds(parent: number, child: number): number {
-    return this.pairs.logOdds(parent, child);
-  }
-
-  crowd(parent: number, child: number): number {
-    return this.#crowds.of(parent, child);
+  weights(parent: number, child: number): PairWeights {
+    return this.pairs.weights(parent, child);
   }
 
   /** Proves the forest optimal, or the part around these labels. */
-  audit(labels?: readonly number[]): ReturnType<Forest['audit']> {
-    return this.#forest.audit(labels?.map(nodeOf));
+  audit(labels?: readonly number[]): ReturnType<KinForest['audit']> {
+    return this.#forest.audit(labels);
   }
 
   add(model: IndexedModel, fingerprint: Float32Array): void {
@@ -158,10 +160,7 @@ export class LineageIndex implements Candidates {
   remove(label: number): void {
     const { architecture, repo } = this.model(label);
     const graph = this.#graph(architecture);
-    const copies = [...graph.copies(label)];
-    const changes = graph.remove(label);
-    for (const copy of copies) this.#touched.add(copy);
-    this.#note(label, changes);
+    this.#note(label, graph.remove(label));
     this.#models.delete(label);
     if (this.#byRepo.get(repo) === label) this.#byRepo.delete(repo);
   }
@@ -194,30 +193,11 @@ export class LineageIndex implements Candidates {
     return false;
   }
 
-  labelOf(repo: string): number | undefined {
-    return this.#byRepo.get(repo);
-  }
-
-  labelNamed(repo: string): number {
-    const label = this.#byRepo.get(repo);
-    assert(label !== undefined, `${repo} is not in the index`);
-    return label;
-  }
-
-  /** Steps from the root of its tree; a copy is one below what it is a copy of. */
-  depth(label: number): number {
-    const original = this.representative(label);
-    let depth = original === label ? 0 : 1;
-    for (let up = this.parentOf(original); up !== null; up = this.parentOf(up)) depth++;
-    return depth;
-  }
-
   /** Puts a model back that the store holds; its pairs follow by {@link restorePair}. */
   restore(model: IndexedModel, fingerprint: Float32Array): void {
     this.#enter(model);
     const entering = { label: model.label, content: model.contentHash, vector: fingerprint };
     this.#graph(model.architecture).restoreModel(entering);
-    this.#touched.add(model.label);
   }
 
   restorePair(pair: CandidatePair): void {
@@ -228,9 +208,8 @@ export class LineageIndex implements Candidates {
 
   /** Builds the forest over what was restored. It is a function of the pairs, so it is the one that was left. */
   settleRestored(): void {
-    const touched = this.#touched;
-    this.#touched = new Set();
-    this.#repair([], [], touched);
+    const entering = [...this.#models.keys()].filter((label) => this.#isNode(label)).sort((x, y) => x - y);
+    this.#forest.repair({ entering, leaving: [], paired: [], parted: [] });
   }
 
   /** Labels whose observations {@link settle} will ask for. */
@@ -245,79 +224,86 @@ export class LineageIndex implements Candidates {
 
   /** Compares what has become a pair and repairs the forest. `observe` must know {@link observationsNeeded}. */
   settle(observe: (label: number) => Observation): Settlement {
-    const pairsAdded: CandidatePair[] = [];
-    const pairsRemoved: { a: number; b: number }[] = [];
-    for (const [key, pair] of this.#pending) {
-      const [a, b] = key.split(':').map(Number) as [number, number];
-      const booked = this.pairs.has(a, b);
-      if (pair === null && booked) pairsRemoved.push({ a, b });
-      if (pair === null || booked) continue;
-      pairsAdded.push(candidateRow(pair, comparePair(observe(a), observe(b), this.#constants)));
-    }
-    const touched = this.#touched;
+    const [pending, moved] = [this.#pending, this.#touched];
     this.#pending = new Map();
     this.#touched = new Set();
-    const bereft = this.#repair(pairsAdded, pairsRemoved, touched);
-    return { pairsAdded, pairsRemoved, touched, bereft };
+    const removed = this.#takeRemoved(pending);
+    const lost = removed.flatMap((pair) => this.#alternatives(pair));
+    for (const { a, b } of removed) this.#forgetPair(a, b);
+    const { added, figures } = this.#compare(pending, observe);
+    for (const pair of added) this.#keepPair(pair);
+    const repriced = this.pairs.stirredPairs();
+    const changes = this.#repair(moved, added, removed);
+    const gained = [...added, ...repriced].flatMap((pair) => this.#alternatives(pair));
+    const swayed = new Set([...lost, ...gained].filter((one) => this.#tells(one)).map(({ child }) => child));
+    for (const { label } of changes) moved.add(label);
+    const stirred = new Set([...removed, ...added, ...repriced].flatMap(({ a, b }) => [a, b]));
+    const bereft = new Set(changes.flatMap(({ before }) => (before === null ? [] : [before])));
+    return { pairsAdded: added, pairsRemoved: removed, moved, swayed, stirred, bereft, figures };
+  }
+
+  /** Pairs that the book has and the candidate graph has no more. */
+  #takeRemoved(pending: ReadonlyMap<string, Pair | null>): LabelPair[] {
+    return [...pending].flatMap(([key, pair]) => {
+      if (pair !== null) return [];
+      const [a, b] = key.split(':').map(Number) as [number, number];
+      return this.pairs.has(a, b) ? [{ a, b }] : [];
+    });
+  }
+
+  #compare(
+    pending: ReadonlyMap<string, Pair | null>,
+    observe: (label: number) => Observation,
+  ): { added: CandidatePair[]; figures: Map<string, PairFigures> } {
+    const added: CandidatePair[] = [];
+    const figures = new Map<string, PairFigures>();
+    for (const [key, pair] of pending) {
+      if (pair === null || this.pairs.has(pair.a, pair.b)) continue;
+      const compared = comparePair(observe(pair.a), observe(pair.b), this.constants);
+      figures.set(key, compared);
+      added.push(candidateRow(pair, compared));
+    }
+    return { added, figures };
+  }
+
+  #keepPair(pair: CandidatePair): void {
+    this.pairs.put(pair);
+    if (pair.kinship === 'kin') this.#nearest.paired(pair.a, pair.b, pair.distance);
+  }
+
+  #forgetPair(a: number, b: number): void {
+    this.pairs.delete(a, b);
+    this.#nearest.parted(a, b);
+  }
+
+  #repair(
+    touched: ReadonlySet<number>,
+    added: readonly CandidatePair[],
+    parted: readonly LabelPair[],
+  ): Moved[] {
+    const nodes = [...touched].sort((x, y) => x - y);
+    const entering = nodes.filter((label) => this.#isNode(label) && !this.#forest.has(label));
+    const leaving = nodes.filter((label) => !this.#isNode(label) && this.#forest.has(label));
+    const paired = added.filter(({ kinship }) => kinship === 'kin');
+    return this.#forest.repair({ entering, leaving, paired, parted });
+  }
+
+  /** Both edges of a pair of kin, with what they cost by. */
+  #alternatives({ a, b }: LabelPair): Alternative[] {
+    if (!this.pairs.areKin(a, b)) return [];
+    return [
+      { child: b, weights: this.pairs.weights(a, b) },
+      { child: a, weights: this.pairs.weights(b, a) },
+    ];
+  }
+
+  #tells({ child, weights }: Alternative): boolean {
+    return this.#forest.has(child) && isMaterial(this, child, weights);
   }
 
   #enter(model: IndexedModel): void {
     this.#models.set(model.label, model);
     this.#byRepo.set(model.repo, model.label);
-  }
-
-  #repair(
-    added: readonly CandidatePair[],
-    removed: readonly { readonly a: number; readonly b: number }[],
-    touched: Set<number>,
-  ): Set<number> {
-    for (const { a, b } of removed) {
-      this.pairs.delete(a, b);
-      touched.add(a).add(b);
-    }
-    for (const pair of added) {
-      this.pairs.put(pair);
-      touched.add(pair.a).add(pair.b);
-    }
-    const affected = [...touched].sort((x, y) => x - y);
-    // A price changes with the neighbours of either end, and whoever gained or lost one is touched.
-    for (const label of affected) this.#forget(label);
-    for (const label of affected) {
-      if (this.#forest.has(nodeOf(label)) && !this.#isNode(label)) this.#forest.removeNode(nodeOf(label));
-    }
-    for (const label of affected) {
-      if (!this.#isNode(label)) continue;
-      const neighbours = this.pairs.kinOf(label).filter((other) => this.#forest.has(nodeOf(other)));
-      const priced = neighbours.map((other) => this.#neighbour(label, other));
-      const node = nodeOf(label);
-      if (this.#forest.has(node)) this.#forest.replaceNode(node, this.#rootCost(label), priced);
-      else this.#forest.addNode(node, this.#rootCost(label), priced);
-    }
-    const bereft = new Set<number>();
-    for (const { label: node, before } of this.#forest.takeChanges()) {
-      touched.add(labelOf(node));
-      if (before !== null && before !== VIRTUAL_ROOT) bereft.add(labelOf(before));
-    }
-    return bereft;
-  }
-
-  #neighbour(label: number, other: number): Neighbour {
-    const pair = this.pairs.get(label, other);
-    assert(pair !== undefined, `${label} and ${other} are no candidate pair`);
-    const { a, b } = pair;
-    const costs = pricePair(this, a, b, this.model(a).contentHash, this.model(b).contentHash);
-    return a === label
-      ? { label: nodeOf(other), costIn: costs.backward, costOut: costs.forward }
-      : { label: nodeOf(other), costIn: costs.forward, costOut: costs.backward };
-  }
-
-  #forget(label: number): void {
-    this.#nearest.delete(label);
-    this.#crowds.forget(label);
-  }
-
-  #rootCost(label: number): number {
-    return rootCost(this.pooled(label), this.model(label).contentHash, this.#constants);
   }
 
   #isNode(label: number): boolean {
@@ -352,9 +338,11 @@ export class LineageIndex implements Candidates {
   }
 }
 
+/** A possible parent of a child, by what its edge costs. */
+interface Alternative {
+  readonly child: number;
+  readonly weights: PairWeights;
+}
+
 /** A copy brings no vector of its own. */
 const NO_VECTOR = new Float32Array(0);
-
-/** The forest keeps 0 for its virtual root. */
-const nodeOf = (label: number): number => label + 1;
-const labelOf = (node: number): number => node - 1;

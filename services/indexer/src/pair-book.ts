@@ -1,63 +1,185 @@
+// Typed-array reads carry `!`: slots come from the table.
 import assert from 'node:assert/strict';
+import { crowdNats, type Constants, type PairWeights } from '@stemma/lineage';
 import type { CandidatePair } from '@stemma/store';
+import { lengthened, NONE, PairTable } from './pair-table';
 
-/** The figures of all candidate pairs, by label. */
+/** Counts that nobody has asked for yet. */
+const UNCOUNTED = -1;
+
+/**
+ * The candidate pairs and what decides of them: distance, log-odds, and the crowd of kin around them. Only kin are in the lists
+ * of their labels.
+ *
+ * The crowd of a pair counts the common kin nearer to the one end and to the other. A pair that comes or goes makes or breaks
+ * triangles, and each of them is one count for each of its sides: so it is known exactly whose crowd has changed.
+ */
 export class PairBook {
-  readonly #byLabel = new Map<number, Map<number, CandidatePair>>();
+  readonly #table = new PairTable();
+  #distance = new Float64Array(0);
+  /** That the lower label is the parent. */
+  #logOdds = new Float64Array(0);
+  #isKin = new Uint8Array(0);
+  /** Common kin nearer to the lower label, and to the upper one. */
+  #nearLower = new Int32Array(0);
+  #nearUpper = new Int32Array(0);
+  /** Slots of kin whose crowd may have changed since all was settled. */
+  readonly #stirred = new Set<number>();
+
+  constructor(private readonly constants: Constants) {}
+
+  get size(): number {
+    return this.#table.size;
+  }
 
   has(a: number, b: number): boolean {
-    return this.#byLabel.get(a)?.has(b) ?? false;
+    return this.#table.find(a, b) !== NONE;
   }
 
-  get(a: number, b: number): CandidatePair | undefined {
-    return this.#byLabel.get(a)?.get(b);
+  areKin(a: number, b: number): boolean {
+    const slot = this.#table.find(a, b);
+    return slot !== NONE && this.#isKin[slot] === 1;
   }
 
-  put(pair: CandidatePair): void {
-    assert(pair.a < pair.b, `a pair has its smaller label first, got ${pair.a} and ${pair.b}`);
-    this.#of(pair.a).set(pair.b, pair);
-    this.#of(pair.b).set(pair.a, pair);
+  kinCount(label: number): number {
+    return this.#table.degree(label);
   }
 
-  delete(a: number, b: number): void {
-    this.#byLabel.get(a)?.delete(b);
-    this.#byLabel.get(b)?.delete(a);
-    if (this.#byLabel.get(a)?.size === 0) this.#byLabel.delete(a);
-    if (this.#byLabel.get(b)?.size === 0) this.#byLabel.delete(b);
+  /** D of two candidates. */
+  distance(a: number, b: number): number {
+    return this.#distance[this.#slot(a, b)]!;
   }
 
-  /** The pairs of a label with the label at their other end. */
-  *pairsOf(label: number): Iterable<readonly [other: number, pair: CandidatePair]> {
-    const pairs = this.#byLabel.get(label);
-    if (pairs !== undefined) yield* pairs;
+  /** Calls `visit` with every kin of a label and their distance, in no order. */
+  forEachKin(label: number, visit: (other: number, distance: number) => void): void {
+    const { next } = this.#table;
+    for (let half = this.#table.first(label); half !== NONE; half = next[half]!)
+      visit(this.#table.other(half), this.#distance[half >> 1]!);
   }
 
-  /** Kin among the candidates of a label, ascending. */
+  /** Kin of a label, ascending. */
   kinOf(label: number): number[] {
     const kin: number[] = [];
-    for (const [other, { kinship }] of this.pairsOf(label)) if (kinship === 'kin') kin.push(other);
+    this.forEachKin(label, (other) => kin.push(other));
     return kin.sort((x, y) => x - y);
   }
 
-  /** Log-odds that `label` is the parent, over its kin pairs, ascending: their sum must not depend on labels. */
+  /** Log-odds of the pair alone that `label` is the parent, over its kin, ascending: sums must not depend on labels. */
   logOddsOf(label: number): number[] {
-    return this.kinOf(label)
-      .map((other) => this.logOdds(label, other))
-      .sort((x, y) => x - y);
+    const { next } = this.#table;
+    const odds: number[] = [];
+    for (let half = this.#table.first(label); half !== NONE; half = next[half]!)
+      odds.push((half & 1) === 0 ? this.#logOdds[half >> 1]! : 0 - this.#logOdds[half >> 1]!);
+    return odds.sort((x, y) => x - y);
   }
 
-  /** Log-odds that `parent` is the parent of `child`. */
-  logOdds(parent: number, child: number): number {
-    const pair = this.get(parent, child);
-    assert(pair !== undefined, `${parent} and ${child} are no candidate pair`);
-    return pair.a === parent ? pair.logOdds : 0 - pair.logOdds;
+  /** What the edge parent → child of two kin costs by: the crowd counts where the pair itself says little. */
+  weights(parent: number, child: number): PairWeights {
+    const slot = this.#slot(parent, child);
+    const own = this.#logOdds[slot]!;
+    const ofLower = Math.abs(own) < this.constants.crowdLogOddsMax ? own + this.#crowd(slot) : own;
+    return { distance: this.#distance[slot]!, logOdds: parent < child ? ofLower : 0 - ofLower };
   }
 
-  #of(label: number): Map<number, CandidatePair> {
-    const known = this.#byLabel.get(label);
-    if (known !== undefined) return known;
-    const pairs = new Map<number, CandidatePair>();
-    this.#byLabel.set(label, pairs);
-    return pairs;
+  put({ a, b, distance, logOdds, kinship }: CandidatePair): void {
+    assert(a < b, `a pair has its smaller label first, got ${a} and ${b}`);
+    const slot = this.#table.add(a, b);
+    if (slot >= this.#distance.length) this.#grow();
+    this.#distance[slot] = distance;
+    this.#logOdds[slot] = logOdds;
+    this.#isKin[slot] = kinship === 'kin' ? 1 : 0;
+    this.#nearLower[slot] = UNCOUNTED;
+    this.#nearUpper[slot] = UNCOUNTED;
+    if (kinship !== 'kin') return;
+    this.#table.link(slot);
+    this.#countTriangles(slot, 1);
+  }
+
+  delete(a: number, b: number): void {
+    const slot = this.#slot(a, b);
+    if (this.#isKin[slot] === 1) {
+      this.#countTriangles(slot, -1);
+      this.#table.unlink(slot);
+      this.#stirred.delete(slot);
+    }
+    this.#table.remove(slot);
+  }
+
+  /** The kin pairs whose price may have changed since {@link settled}, in no order. */
+  stirredPairs(): { readonly a: number; readonly b: number }[] {
+    const { lower, upper } = this.#table;
+    return Array.from(this.#stirred, (slot) => ({ a: lower[slot]!, b: upper[slot]! }));
+  }
+
+  /** All prices are taken note of. */
+  settled(): void {
+    this.#stirred.clear();
+  }
+
+  /** Crowd in nats, positive where the lower label has more of it. */
+  #crowd(slot: number): number {
+    if (this.#nearLower[slot] === UNCOUNTED) this.#count(slot);
+    return crowdNats(this.#nearLower[slot]!, this.#nearUpper[slot]!, this.constants);
+  }
+
+  #count(slot: number): void {
+    this.#nearLower[slot] = 0;
+    this.#nearUpper[slot] = 0;
+    this.#forEachTriangle(slot, (toLower, toUpper) => this.#countAt(slot, toLower, toUpper, 1));
+  }
+
+  #countAt(slot: number, toLower: number, toUpper: number, sign: 1 | -1): void {
+    const [nearLower, nearUpper] = [this.#distance[toLower]!, this.#distance[toUpper]!];
+    if (nearLower < nearUpper) this.#nearLower[slot]! += sign;
+    if (nearUpper < nearLower) this.#nearUpper[slot]! += sign;
+  }
+
+  /** A triangle stands or falls with each of its sides: the other two count the label opposite to them. */
+  #countTriangles(slot: number, sign: 1 | -1): void {
+    const [lower, upper] = [this.#table.lower[slot]!, this.#table.upper[slot]!];
+    this.#forEachTriangle(slot, (toLower, toUpper) => {
+      this.#stir(toLower, lower, slot, toUpper, sign);
+      this.#stir(toUpper, upper, slot, toLower, sign);
+    });
+  }
+
+  /** The side `slot` ends at `end`; the label opposite to it is `near` away from there and `far` away from its other end. */
+  #stir(slot: number, end: number, near: number, far: number, sign: 1 | -1): void {
+    if (Math.abs(this.#logOdds[slot]!) >= this.constants.crowdLogOddsMax) return;
+    this.#stirred.add(slot);
+    if (this.#nearLower[slot] === UNCOUNTED) return;
+    if (this.#table.lower[slot] === end) this.#countAt(slot, near, far, sign);
+    else this.#countAt(slot, far, near, sign);
+  }
+
+  /** Visits the common kin of a pair by the slots that join them to both ends, walking from the end with fewer kin. */
+  #forEachTriangle(slot: number, visit: (toLower: number, toUpper: number) => void): void {
+    const table = this.#table;
+    const [lower, upper] = [table.lower[slot]!, table.upper[slot]!];
+    const fromLower = table.degree(lower) <= table.degree(upper);
+    const [start, end] = fromLower ? [lower, upper] : [upper, lower];
+    for (let half = table.first(start); half !== NONE; half = table.next[half]!) {
+      const other = table.other(half);
+      if (other === end) continue;
+      const across = table.find(other, end);
+      if (across === NONE || this.#isKin[across] === 0) continue;
+      if (fromLower) visit(half >> 1, across);
+      else visit(across, half >> 1);
+    }
+  }
+
+  #slot(a: number, b: number): number {
+    const slot = this.#table.find(a, b);
+    if (slot === NONE) assert.fail(`${a} and ${b} are no candidate pair`);
+    return slot;
+  }
+
+  #grow(): void {
+    const { capacity } = this.#table;
+    this.#distance = lengthened(this.#distance, capacity);
+    this.#logOdds = lengthened(this.#logOdds, capacity);
+    this.#isKin = lengthened(this.#isKin, capacity);
+    this.#nearLower = lengthened(this.#nearLower, capacity);
+    this.#nearUpper = lengthened(this.#nearUpper, capacity);
   }
 }

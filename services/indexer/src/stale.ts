@@ -1,20 +1,25 @@
 import type { LineageIndex, Settlement } from './lineage-index';
 
 /**
- * The labels whose assessment a settlement can have changed, ascending: a confidence looks at a model's surroundings. A
- * family of up to `familyMax` models is taken as a whole; of a larger one the touched models and their kin. Copies follow
- * their representative, and dead models what descends from them.
+ * The labels whose assessment a settlement can have changed, ascending: whoever moved, or has another possible parent that
+ * tells. A confidence looks further than that, so a family of up to `familyMax` models is assessed anew as a whole. Dead models
+ * follow what descends from them.
  */
 export function stale(index: LineageIndex, settlement: Settlement, familyMax: number): number[] {
+  const { moved, swayed, stirred, bereft } = settlement;
   const found = new Set<number>();
-  for (const label of settlement.touched) {
-    if (!index.has(label) || found.has(label)) continue;
-    const family = familyOf(index, index.representative(label), familyMax);
-    const near = family ?? [label, index.representative(label), ...index.pairs.kinOf(label)];
-    for (const member of near) for (const copy of index.copies(member)) found.add(copy);
+  for (const label of [...moved, ...swayed]) if (index.has(label)) found.add(label);
+  const [small, large] = [new Set<number>(), new Set<number>()];
+  for (const label of [...moved, ...stirred]) {
+    const original = index.has(label) ? index.representative(label) : null;
+    if (original === null || small.has(original)) continue;
+    for (const member of familyOf(index, original, familyMax, large) ?? []) {
+      small.add(member);
+      for (const copy of index.copies(member)) found.add(copy);
+    }
   }
-  for (const label of settlement.bereft) addTombstones(index, label, found);
-  for (const label of settlement.touched) if (index.has(label)) addTombstones(index, label, found);
+  for (const label of bereft) addTombstones(index, label, found);
+  for (const label of moved) addTombstones(index, label, found);
   return [...found].sort((x, y) => x - y);
 }
 
@@ -26,12 +31,20 @@ function addTombstones(index: LineageIndex, label: number, found: Set<number>): 
   for (; up !== null && index.model(up).tombstone; up = index.parentOf(up)) found.add(up);
 }
 
-/** Everything that is kin of kin of a label, or null where that is more than `familyMax`. */
-function familyOf(index: LineageIndex, label: number, familyMax: number): Set<number> | null {
+/** Everything that is kin of kin of a label, or null where that is more than `familyMax`; `large` remembers who is in such. */
+function familyOf(
+  { pairs }: LineageIndex,
+  label: number,
+  familyMax: number,
+  large: Set<number>,
+): Set<number> | null {
   const family = new Set([label]);
   for (const member of family) {
-    for (const kin of index.pairs.kinOf(member)) family.add(kin);
-    if (family.size > familyMax) return null;
+    if (large.has(member) || pairs.kinCount(member) >= familyMax || family.size > familyMax) {
+      for (const each of family) large.add(each);
+      return null;
+    }
+    pairs.forEachKin(member, (kin) => family.add(kin));
   }
   return family;
 }

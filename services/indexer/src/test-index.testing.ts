@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { modelSketched, SKETCHED, toRecord, type LogRecord, type ModelSketched } from '@stemma/events';
 import { encodeSketch } from '@stemma/sketch';
-import { Store, type Claim } from '@stemma/store';
+import { Store, type Claim, type StoreOptions } from '@stemma/store';
 import { INDEXER_DEFAULTS, type IndexerConfig } from './config';
 import { indexBatch } from './index-batch';
 import type { IndexParts } from './index-parts';
@@ -71,8 +71,9 @@ export class TestIndex {
   static async open(
     config: Partial<IndexerConfig> = {},
     folder = mkdtempSync(join(tmpdir(), 'stemma-indexer-')),
+    options: Partial<StoreOptions> = {},
   ): Promise<TestIndex> {
-    const store = await Store.open({ folder });
+    const store = await Store.open({ folder, ...options });
     const claim: Claim = await store.claimPartition(SKETCHED, 0);
     const now = () => new Date(DAY_MS);
     const parts = await loadParts(store, claim, { ...INDEXER_DEFAULTS, ...config }, now);
