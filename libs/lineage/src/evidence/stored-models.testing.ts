@@ -20,17 +20,19 @@ export interface StoredModel {
 
 type TruthFile = Record<string, Record<string, { parent: string | null } & Record<string, unknown>>>;
 
-/** The models of a folder of the zoo whose tree the pattern fits, in the order of its truth. */
+/** The models of a folder of the zoo whose tree the pattern fits, all or some, in the order of its truth. */
 export async function storedModels(
   folder: 'models' | 'pretrained' | 'twins',
   trees: RegExp,
   as: SeenAs,
+  some: (name: string, parent: string | null) => boolean = () => true,
 ): Promise<StoredModel[]> {
   const truth = JSON.parse(readFileSync(path.join(ZOO, folder, 'truth.json'), 'utf8')) as TruthFile;
   const models: StoredModel[] = [];
   for (const [tree, members] of Object.entries(truth)) {
     if (!trees.test(tree)) continue;
     for (const [name, { parent, ...facts }] of Object.entries(members)) {
+      if (!some(name, parent)) continue;
       const observation = await observe(path.join(ZOO, folder, tree, `${name}.safetensors`), as);
       models.push({
         model: `${tree}/${name}`,
