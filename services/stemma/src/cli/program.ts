@@ -10,7 +10,7 @@ export interface Verbs {
   tree(model: string | undefined, flags: AskFlags & { limit: number }): Promise<void>;
   watch(flags: AskFlags & { after?: number }): Promise<void>;
   recover(folder: string, flags: RecoverFlags): Promise<void>;
-  eval(folder: string, flags: RecoverFlags): Promise<void>;
+  eval(folders: readonly string[], flags: EvalFlags): Promise<void>;
 }
 
 /** Flags of the verbs that ask a running server. */
@@ -27,6 +27,12 @@ export interface RecoverFlags {
   readonly trees?: number;
   readonly distance: 'v1' | 'iclr' | 'lora';
   readonly json?: boolean;
+}
+
+/** `all`: four methods side by side. `truth`: as many trees as the truth has. */
+export interface EvalFlags extends Omit<RecoverFlags, 'method' | 'trees'> {
+  readonly method: RecoverFlags['method'] | 'all';
+  readonly trees?: number | 'truth';
 }
 
 const EXIT_CODES = `
@@ -118,7 +124,7 @@ function addAskingVerbs(program: Command, verbs: Verbs): void {
 }
 
 function addBatchVerbs(program: Command, verbs: Verbs): void {
-  const batch = (name: string, description: string): Command =>
+  const batch = (name: string, description: string, methods: readonly string[]): Command =>
     program
       .command(name)
       .description(description)
@@ -129,7 +135,7 @@ function addBatchVerbs(program: Command, verbs: Verbs): void {
       )
       .addOption(
         new Option('--method <name>', 'our method, or the one of the MoTHer paper')
-          .choices(['stemma', 'mother'])
+          .choices(methods)
           .default('stemma'),
       )
       .option(
@@ -140,24 +146,33 @@ function addBatchVerbs(program: Command, verbs: Verbs): void {
         new Option('--distance <name>', 'mother only: between weights')
           .choices(['v1', 'iclr', 'lora'])
           .default('iclr'),
-      )
-      .option('--trees <k>', 'mother only: the number of trees; estimated by default', count);
-  batch('recover', 'recover the trees of a folder of checkpoints')
+      );
+  batch('recover', 'recover the trees of a folder of checkpoints', ['stemma', 'mother'])
     .argument('<folder>')
+    .option('--trees <k>', TREES, countOfTrees)
     .addHelpText('after', examples('stemma recover ./checkpoints', 'stemma recover ./checkpoints --json'))
     .action((folder: string, _: RecoverFlags, command: Command) =>
       verbs.recover(folder, command.optsWithGlobals()),
     );
-  batch('eval', 'recover a folder with a truth.json and print how much is right')
-    .argument('<folder>')
+  batch('eval', 'recover folders with a truth.json and print how much is right', ['stemma', 'mother', 'all'])
+    .argument('<folder...>')
+    .option('--trees <k>', `${TREES}; truth: as the truth has`, (text) =>
+      text === 'truth' ? text : countOfTrees(text),
+    )
     .addHelpText(
       'after',
-      examples('stemma eval libs/zoo/models', 'stemma eval ./families --from weights --json'),
+      examples(
+        'stemma eval libs/zoo/models',
+        'stemma eval ./families --from weights --json',
+        'stemma eval ./families --method all',
+      ),
     )
-    .action((folder: string, _: RecoverFlags, command: Command) =>
-      verbs.eval(folder, command.optsWithGlobals()),
+    .action((folders: string[], _: EvalFlags, command: Command) =>
+      verbs.eval(folders, command.optsWithGlobals()),
     );
 }
+
+const TREES = 'the number of trees; estimated by default';
 
 const examples = (...lines: string[]): string =>
   `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}`;
@@ -165,4 +180,10 @@ const examples = (...lines: string[]): string =>
 function count(text: string): number {
   if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError(`expected a whole number, got ${text}.`);
   return Number(text);
+}
+
+function countOfTrees(text: string): number {
+  const trees = count(text);
+  if (trees === 0) throw new InvalidArgumentError('expected at least one tree.');
+  return trees;
 }

@@ -83,11 +83,11 @@ export function bytes(count: number): string {
 
 const percent = (share: number): string => `${(100 * share).toPrecision(share >= 0.0995 ? 3 : 2)} %`;
 
-/** A counter for work whose length is known: `reading ███░░ 12/105`. Silent where nobody looks. */
+/** A counter for work whose length is known: `███░░ 12/105 reading`. Silent where nobody looks. */
 export function countLine(
   stream: NodeJS.WriteStream,
   what: string,
-): { update(done: number, total: number): void; stop(): void } {
+): { update(done: number, total: number, what?: string): void; stop(): void } {
   if (!stream.isTTY) return { update: () => undefined, stop: () => undefined };
   const bar = new cliProgress.SingleBar({
     stream,
@@ -96,13 +96,13 @@ export function countLine(
     barsize: 30,
     barCompleteChar: '█',
     barIncompleteChar: '░',
-    format: `${what} {bar} {value}/{total}`,
+    format: '{bar} {value}/{total} {what}',
   });
-  bar.start(0, 0);
+  bar.start(0, 0, { what });
   return {
-    update(done, total) {
+    update(done, total, now = what) {
       bar.setTotal(total);
-      bar.update(done);
+      bar.update(done, { what: now });
     },
     stop: () => bar.stop(),
   };

@@ -1,17 +1,20 @@
-import { recoverForest, recoverMother, type NamedObservation, type Recovered } from '@stemma/lineage';
+import pc from 'picocolors';
 import { dataFolder, PORT_DEFAULT, readEnv, toConfig, type Env } from '../config';
-import { evaluateFolder } from '../evaluate/evaluate-folder';
+import { compareMethods } from '../evaluate/compare-methods';
+import { evaluateFolders, type OnWork } from '../evaluate/evaluate-folder';
+import { motherMethod, stemmaMethod, type Recover } from '../evaluate/recover-method';
 import { printAncestors, printDescendants, printTree } from './ask';
-import { renderEvaluation } from './eval-report';
+import { renderComparison, renderEvaluation } from './eval-report';
 import { indexModels } from './index-models';
 import { countLine } from './progress';
-import type { AskFlags, RecoverFlags, Verbs } from './program';
+import type { AskFlags, EvalFlags, RecoverFlags, Verbs } from './program';
 import { QueryClient } from './query-client';
 import { printRecovered, recoverFolder } from './recover';
 import { serverAddress } from './server-address';
 import { readStages } from './stages';
 import { start } from './start';
 import { terminal } from './terminal';
+import { UsageError } from './usage-error';
 import { watchChanges } from './watch';
 
 /** What the command line's verbs do. */
@@ -42,25 +45,33 @@ export const verbs: Verbs = {
 
   async recover(folder, flags) {
     const line = countLine(process.stderr, 'reading');
-    const recovered = await recoverFolder(folder, flags.from, await method(flags), (done, total) =>
-      line.update(done, total),
+    const recover = await methodOf(flags);
+    const recovered = await recoverFolder(
+      folder,
+      flags.from,
+      (models) => recover(models, { trees: null }),
+      (done, total) => line.update(done, total),
     );
     line.stop();
     printRecovered(recovered, terminal(flags.json ?? false));
   },
 
-  async eval(folder, flags) {
-    const line = countLine(process.stderr, 'reading');
-    const onRead = (done: number, total: number): void => line.update(done, total);
-    const evaluation = await evaluateFolder(folder, {
-      from: flags.from,
-      recover: await method(flags),
-      onRead,
-    });
-    line.stop();
+  async eval(folders, flags) {
     const out = terminal(flags.json ?? false);
-    if (out.json) out.printJson(evaluation);
-    else out.print(renderEvaluation(evaluation));
+    const line = countLine(process.stderr, 'reading');
+    const onWork: OnWork = (done, total, what) => line.update(done, total, what);
+    const print = <T>(evaluated: T, render: (evaluated: T) => string): void => {
+      line.stop();
+      if (out.json) out.printJson(evaluated);
+      else out.print(render(evaluated));
+    };
+    if (flags.method === 'all') {
+      if (flags.stage !== undefined || flags.trees !== undefined)
+        throw new UsageError('--method all tells every method what it needs: leave --stage and --trees out.');
+      return print(await compareMethods(folders, onWork), renderComparison);
+    }
+    const recover = await methodOf(flags);
+    print(await evaluateFolders(folders, { from: flags.from, recover, onWork }), renderEvaluation);
   },
 };
 
@@ -71,10 +82,12 @@ async function client({ url, data }: AskFlags): Promise<QueryClient> {
   return new QueryClient(await serverAddress(folder, Number(env.STEMMA_PORT ?? PORT_DEFAULT)));
 }
 
-async function method(flags: RecoverFlags): Promise<(models: readonly NamedObservation[]) => Recovered> {
-  if (flags.method === 'stemma') return (models) => recoverForest(models);
-  const stage = await readStages(flags.stage);
+async function methodOf(flags: RecoverFlags | EvalFlags): Promise<Recover> {
   const trees = flags.trees ?? 'estimated';
-  const distance = flags.distance;
-  return (models) => recoverMother(models, { stage, trees, distance });
+  if (flags.method === 'mother') return motherMethod(await readStages(flags.stage), flags.distance, trees);
+  return stemmaMethod(trees, (asked, found) => {
+    const why =
+      asked < found ? 'models that are not kin are never joined' : 'there are no more models to part';
+    process.stderr.write(pc.yellow(`--trees ${asked}: ${found} trees remain, ${why}.\n`));
+  });
 }
