@@ -16,5 +16,5 @@ export const INDEXER_DEFAULTS: IndexerConfig = {
   batchBytesMax: 16 << 20,
   candidatesMax: 32,
   observationsMax: 1_024,
-  familyMax: 128,
+  familyMax: 32,
 };
