@@ -144,7 +144,7 @@ function nearness(a: ScaledModel, b: ScaledModel, products: Float64Array): Nearn
       coordinates += count;
     }
     const product = products[t]! * a.lengths[t]! * b.lengths[t]! + count * a.means[t]! * b.means[t]!;
-    if (squares > 0) sineSquareMin = min(sineSquareMin, 1 - product ** 2 / squares);
+    if (squares > 0) sineSquareMin = min(sineSquareMin, max(0, 1 - product ** 2 / squares));
   }
   const correlation = coordinates === 0 ? 0 : sum / coordinates;
   return { correlation, z: correlation * sqrt(coordinates), sineSquareMin };
