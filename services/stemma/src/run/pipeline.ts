@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EmbeddedLog, PUBLISHED, SKETCHED, topicSpecs } from '@stemma/events';
-import { Indexer } from '@stemma/indexer';
+import { Indexer, type IndexerConfig } from '@stemma/indexer';
 import { Sketcher, SKETCHER_DEFAULTS } from '@stemma/sketcher';
 import {
   Watcher,
@@ -38,6 +38,7 @@ export interface PipelineOptions {
   /** Names single models of the hub instead of all. */
   readonly listing?: Listing | undefined;
   readonly watch?: Partial<WatcherConfig>;
+  readonly indexer?: Partial<IndexerConfig>;
 }
 
 interface PipelineParts {
@@ -71,13 +72,14 @@ export class Pipeline {
   static async open(
     config: PipelineConfig,
     hub: OpenHub,
-    { listing, watch }: PipelineOptions = {},
+    { listing, watch, indexer: indexing = {} }: PipelineOptions = {},
   ): Promise<Pipeline> {
     await mkdir(config.dataFolder, { recursive: true });
     const log = await EmbeddedLog.open(join(config.dataFolder, 'log'));
     await log.ensureTopics(topicSpecs());
     const now = (): Date => new Date();
-    const indexer = await Indexer.open({ store: { folder: join(config.dataFolder, 'index') }, log, now });
+    const store = { folder: join(config.dataFolder, 'index') };
+    const indexer = await Indexer.open({ store, log, now, config: indexing });
     const watching = {
       ...WATCHER_DEFAULTS,
       ...watchFlags(config, listing !== undefined),

@@ -1,0 +1,201 @@
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { EmbeddedLog, SKETCHED } from '@stemma/events';
+import { HubServer } from '@stemma/zoo';
+import { startPipeline, startStemma, type Child, type CrashSettings } from './child-process.testing';
+import { CrashDeck, describeDeath, randomFrom, type Death } from './crash-deck.testing';
+import { crashHistory, type Phase } from './crash-history.testing';
+import { readFinalState, type FinalState } from './final-state.testing';
+import { outcomeOf } from './outcome.testing';
+
+/**
+ * A real process is killed with SIGKILL, again and again on one data folder, at every point at which it makes something
+ * durable and at random moments, while models arrive, change and leave. In the end everything is as if nothing had happened.
+ * KILLS= asks for more of it, SEED= for other models, points and moments.
+ */
+const seed = Number(process.env.SEED ?? 1);
+const killsMin = Number(process.env.KILLS ?? 200);
+/** Processes at a time. */
+const LANES = 2;
+/** Databases of this many bytes of log are folded into their file: some often, some at the end. */
+const WAL_BYTES = ['20000', '1000000'] as const;
+const history = crashHistory(seed);
+
+type Start = (hubUrl: string, dataFolder: string, crash?: CrashSettings) => Child;
+
+/** One phase of a run that nobody interrupts: what it comes to, and the points it comes by. */
+interface Reference {
+  readonly state: FinalState;
+  readonly trace: readonly string[];
+}
+
+interface SuiteOptions {
+  readonly start: Start;
+  readonly references: readonly Reference[];
+  /** The part of the state that is to be the same. */
+  readonly view: (state: FinalState) => object;
+  readonly killsMin: number;
+  /** Goes on until every point has had its turn. */
+  readonly exhaustive: boolean;
+  /** Among how many rounds the points are shared out. */
+  readonly rounds: number;
+  readonly momentMsMax: number;
+}
+
+let folder: string;
+const hubs: HubServer[] = [];
+let references: Reference[];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'stemma-crash-'));
+  process.env.STEMMA_TRANSPILED = join(folder, 'transpiled');
+  await mkdir(process.env.STEMMA_TRANSPILED);
+  references = await uninterrupted(startPipeline);
+}, 120_000);
+
+afterAll(async () => {
+  for (const hub of hubs) await hub.close();
+  delete process.env.STEMMA_TRANSPILED;
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function openHub(): Promise<HubServer> {
+  const hub = await HubServer.start();
+  hubs.push(hub);
+  return hub;
+}
+
+async function uninterrupted(start: Start): Promise<Reference[]> {
+  const hub = await openHub();
+  const [data, traceFile] = [join(folder, start.name, 'data'), join(folder, `${start.name}.trace`)];
+  const found: Reference[] = [];
+  for (const phase of history) {
+    await apply(phase, hub, data);
+    await completed(start(hub.url, data, { STEMMA_TRACE: traceFile }));
+    const trace = (await readFile(traceFile, 'utf8')).split('\n');
+    found.push({ state: await readFinalState(data), trace });
+  }
+  return found;
+}
+
+/** Nobody has the data folder open. */
+async function apply(phase: Phase, hub: HubServer, dataFolder: string): Promise<void> {
+  phase.apply(hub);
+  if (phase.strayRecords === undefined) return;
+  const log = await EmbeddedLog.open(join(dataFolder, 'log'));
+  await log.append(SKETCHED, phase.strayRecords);
+  await log.close();
+}
+
+async function completed(child: Child): Promise<void> {
+  const { by, output } = await child.ended;
+  if (by !== 0) throw new Error(`expected the process to end well, it ended by ${by}:\n${output}`);
+}
+
+/** Whether the process died as it should; false where its work was done before. */
+async function dies(start: (crash: CrashSettings) => Child, death: Death): Promise<boolean> {
+  const child = start(death.at === 'point' ? { STEMMA_CRASH: describeDeath(death) } : {});
+  if (death.at === 'moment') {
+    await child.begun;
+    await Promise.race([sleep(death.afterMs), child.ended]);
+    child.kill();
+  }
+  const { by, output } = await child.ended;
+  if (by === 'SIGKILL' || by === 0) return by === 'SIGKILL';
+  throw new Error(`expected death by ${describeDeath(death)}, it ended by ${by}:\n${output}`);
+}
+
+/** Rounds through the whole history, each on a data folder of its own, until every point has had its turn. */
+class Suite {
+  readonly deaths: string[] = [];
+  readonly #decks: readonly CrashDeck[];
+  readonly #random = randomFrom(seed);
+  #rounds = 0;
+
+  constructor(private readonly options: SuiteOptions) {
+    this.#decks = options.references.map(({ trace }) => new CrashDeck(trace, this.#random));
+  }
+
+  async run(): Promise<void> {
+    const lane = async (): Promise<void> => {
+      while (this.#isNeeded(0)) await this.#round(this.#rounds++);
+    };
+    await Promise.all(Array.from({ length: LANES }, lane));
+  }
+
+  /** Points by name at which no process has died. */
+  missed(): string[] {
+    const points = this.options.references.flatMap(({ trace }) => trace);
+    const died = new Set(this.deaths.map((death) => death.split('#')[0]));
+    return [...new Set(points)].filter((point) => !died.has(point));
+  }
+
+  #isNeeded(phase: number): boolean {
+    const { killsMin, exhaustive } = this.options;
+    return (
+      this.deaths.length < killsMin || (exhaustive && this.#decks.slice(phase).some(({ size }) => size > 0))
+    );
+  }
+
+  async #round(round: number): Promise<void> {
+    const { start, references, view } = this.options;
+    const hub = await openHub();
+    const data = join(folder, `${start.name}-${round}`, 'data');
+    const STEMMA_WAL_BYTES = WAL_BYTES[round % WAL_BYTES.length]!;
+    for (const [at, phase] of history.entries()) {
+      if (!this.#isNeeded(at)) break;
+      await apply(phase, hub, data);
+      const run = (crash: CrashSettings): Child => start(hub.url, data, { ...crash, STEMMA_WAL_BYTES });
+      const deaths = await this.#play(this.#decks[at]!, run);
+      const place = { seed, round, phase: phase.name, deaths };
+      const [state, expected] = [await readFinalState(data), references[at]!.state];
+      expect({ ...place, ...view(state) }).toEqual({ ...place, ...view(expected) });
+    }
+    await rm(dirname(data), { recursive: true });
+  }
+
+  /** Plays a hand until it is over or the work is done, then lets the work be done. Returns the deaths. */
+  async #play(deck: CrashDeck, run: (crash: CrashSettings) => Child): Promise<string[]> {
+    const hand = deck.deal(this.options.rounds, this.options.momentMsMax);
+    const deaths: string[] = [];
+    for (const [at, death] of hand.entries()) {
+      if (!(await dies(run, death))) {
+        for (const unplayed of hand.slice(at)) if (unplayed.at === 'point') deck.giveBack(unplayed);
+        break;
+      }
+      deaths.push(describeDeath(death));
+    }
+    this.deaths.push(...deaths);
+    if (deaths.length === hand.length) await completed(run({}));
+    return deaths;
+  }
+}
+
+function say(what: string, { deaths }: Suite): void {
+  console.log(`${what}: killed ${deaths.length} times, at ${new Set(deaths).size} points and moments`);
+}
+
+it('loses nothing, says nothing twice and numbers without a gap, wherever it is killed', async () => {
+  const suite = new Suite({
+    ...{ start: startPipeline, references, view: (state) => state },
+    ...{ killsMin, exhaustive: true, rounds: 6, momentMsMax: 400 },
+  });
+  await suite.run();
+  say('the pipeline', suite);
+  expect(suite.missed()).toEqual([]);
+}, 900_000);
+
+it('comes to the same as `stemma start`, which cuts its batches anew after every kill', async () => {
+  const traces = await uninterrupted(startStemma);
+  const expected = traces.map(({ trace }, at) => ({ trace, state: references[at]!.state }));
+  const suite = new Suite({
+    ...{ start: startStemma, references: expected, view: outcomeOf },
+    ...{ killsMin: killsMin / 10, exhaustive: false, rounds: 12, momentMsMax: 800 },
+  });
+  await suite.run();
+  say('stemma start', suite);
+  for (const [at, { state }] of traces.entries())
+    expect(outcomeOf(state)).toEqual(outcomeOf(expected[at]!.state));
+}, 900_000);

@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { CHANGED, DEAD, EmbeddedLog, PUBLISHED, SKETCHED, type EventLog } from '@stemma/events';
+import { pairAt, Store, type CandidatePair, type Change, type ParentRow } from '@stemma/store';
+
+/**
+ * All that a data folder says once everything is done. Left out is what two uninterrupted runs do not agree on either: when
+ * something was published or known (the events' `time`, `validFrom`, `knownAt`, `at`), and where bytes lie. How often a
+ * sketch was published is left out as well, and with it positions: a sketcher that dies before it has stored its own reads
+ * a batch again.
+ */
+export interface FinalState {
+  /** Everything about every model that is compared, its sketch included, by label. */
+  readonly models: readonly unknown[];
+  readonly candidates: readonly CandidatePair[];
+  readonly parents: readonly ParentRow[];
+  /** In order. */
+  readonly changes: readonly unknown[];
+  readonly rejects: readonly unknown[];
+  /** Ids of the events that the watcher published, in order. */
+  readonly published: readonly unknown[];
+  readonly sketched: readonly unknown[];
+  readonly dead: readonly unknown[];
+}
+
+const ALL = 1_000_000;
+
+/** Reads a folder that no process has open. Fails where a promise is broken that needs no second run to compare with. */
+export async function readFinalState(dataFolder: string): Promise<FinalState> {
+  const log = await EmbeddedLog.open(join(dataFolder, 'log'));
+  const store = await Store.open({ folder: join(dataFolder, 'index') });
+  try {
+    const changes = await store.changes({ after: 0, limit: ALL });
+    await assertPublished(changes, log);
+    assert.deepEqual(await store.outboxPending(1), [], 'everything is published');
+    const { high } = await log.bounds(SKETCHED, 0);
+    assert.equal(await store.position(SKETCHED, 0), high, 'everything is indexed');
+    return {
+      models: await modelsOf(store),
+      candidates: (await pairsOf(store)).sort((x, y) => x.a - y.a || x.b - y.b),
+      parents: (await collect(store.parents())).sort((x, y) => x.label - y.label),
+      changes: changes.map(({ knownAt: _, validFrom: __, ...change }) => change),
+      rejects: (await store.rejections(ALL))
+        .map(({ at: _, event: __, ...rejection }) => rejection)
+        .sort(byJson),
+      published: (await records(log, PUBLISHED)).map(timeless),
+      sketched: unique((await records(log, SKETCHED)).map(timeless)),
+      dead: unique((await records(log, DEAD)).map(withoutPlace)),
+    };
+  } finally {
+    await store.close();
+    await log.close();
+  }
+}
+
+/**
+ * Every change went out, in order, numbered from 1 without a gap. One that went out twice did so in the same words: it had
+ * been sent when the process died, and that had not been noted.
+ */
+async function assertPublished(changes: readonly Change[], log: EventLog): Promise<void> {
+  assert.deepEqual(
+    changes.map(({ seq }) => seq),
+    changes.map((_, at) => at + 1),
+    'the changes are numbered without a gap',
+  );
+  const messages = new Map<number, string>();
+  for (const value of await records(log, CHANGED)) {
+    const { seq } = (JSON.parse(value) as { data: { seq: number } }).data;
+    const before = messages.get(seq);
+    assert(before === undefined || before === value, `change ${seq} was published twice, in other words`);
+    assert(before !== undefined || seq === messages.size + 1, `${seq} was published after ${messages.size}`);
+    messages.set(seq, value);
+  }
+  assert.equal(messages.size, changes.length, 'every change is published');
+  for (const { seq, model, kind, parentAfter, cause } of changes) {
+    const { data } = JSON.parse(messages.get(seq)!) as { data: Record<string, { after?: unknown }> };
+    const said = [data.model, data.kind, data.parent?.after, data.cause];
+    assert.deepEqual(said, [model, kind, parentAfter, cause], `change ${seq} is what the table has`);
+  }
+}
+
+async function modelsOf(store: Store): Promise<unknown[]> {
+  const models = (await collect(store.load())).sort((x, y) => x.label - y.label);
+  return Promise.all(
+    models.map(async ({ label, fingerprint, ...model }) => {
+      const sketch = await store.sketch(label);
+      const { claim, bytesRead, bytesPublished } = (await store.model(label))!;
+      const bytes = { fingerprint: hex(fingerprint), sketch: sketch === null ? null : hex(sketch) };
+      return { label, ...model, claim, bytesRead, bytesPublished, ...bytes };
+    }),
+  );
+}
+
+async function pairsOf(store: Store): Promise<CandidatePair[]> {
+  const pairs: CandidatePair[] = [];
+  for await (const columns of store.pairs()) {
+    for (let row = 0; row < columns.count; row++) pairs.push(pairAt(columns, row));
+  }
+  return pairs;
+}
+
+/** The values of a topic, oldest first. */
+async function records(log: EventLog, topic: string): Promise<string[]> {
+  const { low, high } = await log.bounds(topic, 0);
+  const values: string[] = [];
+  if (low === high) return values;
+  await new Promise<void>((resolve, reject) => {
+    const consumer = {
+      group: `read-${topic}`,
+      topics: [topic],
+      recordsMax: 1_000,
+      bytesMax: 64 << 20,
+      start: async () => low,
+      handle: async ({ records }: { records: readonly { value: string; position: number }[] }) => {
+        values.push(...records.map(({ value }) => value));
+        if (records.at(-1)!.position + 1 >= high) resolve();
+      },
+    };
+    log.consume(consumer).then(({ done }) => done.catch(reject), reject);
+  });
+  return values;
+}
+
+/** An event without its own time; of a deletion, `createdAt` is the time at which it was noticed. */
+function timeless(value: string): unknown {
+  if (!value.startsWith('{')) return value;
+  const event = JSON.parse(value) as {
+    time: string | null;
+    data: { deleted: boolean; createdAt: string | null };
+  };
+  event.time = null;
+  if (event.data.deleted) event.data.createdAt = null;
+  return event;
+}
+
+/** A dead letter without its times and positions: the refused event may have been read more than once. */
+function withoutPlace(value: string): unknown {
+  const { data } = JSON.parse(value) as { data: { service: string; reason: string; event: { key: string } } };
+  return { service: data.service, reason: data.reason, key: data.event.key };
+}
+
+function unique(values: readonly unknown[]): unknown[] {
+  return [...new Set(values.map((value) => JSON.stringify(value)))]
+    .sort()
+    .map((json) => JSON.parse(json) as unknown);
+}
+
+const byJson = (x: unknown, y: unknown): number => (JSON.stringify(x) < JSON.stringify(y) ? -1 : 1);
+
+const hex = ({ buffer, byteOffset, byteLength }: Uint8Array | Float32Array): string =>
+  Buffer.from(buffer, byteOffset, byteLength).toString('hex');
+
+async function collect<T>(batches: AsyncIterable<readonly T[]>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const batch of batches) all.push(...batch);
+  return all;
+}
