@@ -22,7 +22,7 @@ CROWD, CROWD_LIMIT = 2.0, 8.0     # prior: the side of an edge with more relativ
 ALIGNMENT = 0.5                   # sd of the common alignment of embedding rows
 STILL = 2.0                       # a row is still if its residual rms after the common factor is under STILL roundings
 STILL_MIN_ROWS, SHRINK_SPREAD, SHRINK_Z = 16, 3.0, 6.0
-KIN_Z, KIN_CORRELATION, KIN_THETA, KIN_SLOPE_CORRELATION, KIN_SLOPE, KIN_SLOPE_L = 8., 0.97, 0.002, 0.95, 0.6, 30.
+KIN_Z, KIN_CORRELATION, KIN_THETA, COUSIN_SLOPE, COUSIN_GAIN = 8., 0.975, 0.002, 0.3, 10.
 ALPHA, TAU = 1000., 1e5           # forest
 ALPHA_CONFIDENCE, F_CONFIDENCE, LAPSE = 200., 0.75, 0.01   # temperatures of the confidence; rate at which a training misleads us
 ROUNDING = {'F16': 2. ** -11, 'BF16': 2. ** -8, 'F32': 2. ** -24, 'F64': 2. ** -24}
@@ -126,8 +126,8 @@ def decayed(S0, slope, curve, xm):
 
 
 def directed(x, y, var, group, alignment=0.):
-    """(L, slope): log-likelihood ratio 'a is the parent', and the free slope of y on x. alignment: sd of one random alignment common to all rows."""
-    if len(x) < 5: return 0., 0.
+    """(L, slope, gain): log-likelihood ratio 'a is the parent', the free slope of y on x, and the nats by which that explains y better. alignment: sd of one random alignment common to all rows."""
+    if len(x) < 5: return 0., 0., 0.
     z = 2 * np.sqrt(x); one = np.ones(len(x))
     def products(w):
         den = 1 / alignment ** 2 + (w * z * z).sum() if alignment > 0 else np.inf
@@ -140,8 +140,9 @@ def directed(x, y, var, group, alignment=0.):
     ip, _ = products(1 / var); curve = ip(one, one); xm = max(x.mean(), 1e-12); S = []
     for sign in (1, -1):                       # a the parent: y = -d + x;  b the parent: y = d - x
         e = y - sign * x; S0, slope = ip(e, e) / 2, sign * ip(one, e); d = max(0., -slope / curve); S.append((S0, slope, S0 + slope * d + curve * d * d / 2))
-    k = max(1., 2 * min(s[2] for s in S) / len(y))
-    return decayed(S[0][0] / k, S[0][1] / k, curve / k, xm) - decayed(S[1][0] / k, S[1][1] / k, curve / k, xm), line(ip)[0]
+    best = min(s[2] for s in S); k = max(1., 2 * best / len(y)); s, m = line(ip); e = y - m - s * x; left = ip(e, e) / 2
+    L = decayed(S[0][0] / k, S[0][1] / k, curve / k, xm) - decayed(S[1][0] / k, S[1][1] / k, curve / k, xm)
+    return L, s, (best - left) / max(1., 2 * left / len(y))
 
 
 def embedding(A, B):
@@ -166,9 +167,9 @@ def compress(L): return float(np.sign(L) * COMPRESS * np.log1p(abs(L) / COMPRESS
 def compare(A, B):
     D, d2, theta = distance(A, B); r, z = correlation(A, B); out = dict(D=D, d2=d2, theta=theta, correlation=r, z=z, L=0., slope=0., shrink=0., rows=0., f=0., kinship='stranger')
     if abs(z) < KIN_Z or r < 0: return out
-    L, slope = directed(*growth_rows(A, B)); shrink, rows = embedding(A, B)
+    L, slope, gain = directed(*growth_rows(A, B)); shrink, rows = embedding(A, B)
     out.update(L=L, slope=slope, shrink=shrink, rows=rows, f=WEIGHT_MATRICES * compress(L) + WEIGHT_ROWS * compress(rows) + WEIGHT_SHRINK * compress(shrink))
-    kin = r >= KIN_CORRELATION or theta <= KIN_THETA or (r >= KIN_SLOPE_CORRELATION and abs(slope) >= KIN_SLOPE and abs(L) >= KIN_SLOPE_L)
+    kin = theta <= KIN_THETA or (r >= KIN_CORRELATION and not (abs(slope) < COUSIN_SLOPE and gain > COUSIN_GAIN))
     out['kinship'] = 'kin' if kin else 'possible'; return out
 
 

@@ -98,7 +98,6 @@ describe('countKinship', () => {
       ...DEFAULT_CONSTANTS,
       kinCorrelationMin: 2,
       kinSineSquareMax: -1,
-      kinDescentCorrelationMin: 2,
     };
     expect(countKinship([one], DEFAULT_CONSTANTS)).toEqual({
       edges: 6,

@@ -14,14 +14,13 @@ export interface Constants {
   readonly zMin: number;
   /** Correlation from which two models are possible relatives: decides only where so much was read that zMin is less. */
   readonly possibleMin: number;
-  /** Any one of these makes kin of relatives: a correlation, … */
-  readonly kinCorrelationMin: number;
-  /** … a tensor that (nearly) did not turn, by its 1 − cos², … */
+  /** Either of these makes kin of relatives: a tensor that (nearly) did not turn, by its 1 − cos², … */
   readonly kinSineSquareMax: number;
-  /** … or growth that is a descent's: correlation, slope (either sign) and evidence, all three. */
-  readonly kinDescentCorrelationMin: number;
-  readonly kinDescentSlopeMin: number;
-  readonly kinDescentGrowthMin: number;
+  /** … or a correlation, but for pairs that look like cousins: */
+  readonly kinCorrelationMin: number;
+  /** growth that hardly follows the turn, by its slope (either sign), and that fits this better than descent, in nats. */
+  readonly cousinSlopeMax: number;
+  readonly cousinGainMin: number;
 
   /** Turn x and growth y of a row are used where turnMin < x < turnMax: below is numerical noise, above nothing is left. */
   readonly turnMin: number;
@@ -118,11 +117,10 @@ export const DEFAULT_CONSTANTS: Constants = Object.freeze({
   distanceKind: 'determinant',
   zMin: 8,
   possibleMin: 0.05,
-  kinCorrelationMin: 0.97,
   kinSineSquareMax: 0.002,
-  kinDescentCorrelationMin: 0.95,
-  kinDescentSlopeMin: 0.6,
-  kinDescentGrowthMin: 30,
+  kinCorrelationMin: 0.975,
+  cousinSlopeMax: 0.3,
+  cousinGainMin: 10,
   turnMin: 1e-9,
   turnMax: 1.5,
   turnNoise: 0.1,

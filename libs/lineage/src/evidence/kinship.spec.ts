@@ -28,14 +28,16 @@ describe('relatedness', () => {
 });
 
 describe('kinship', () => {
-  const silent = { ratio: 0, slope: 0 };
+  const silent = { slope: 0, variantGain: 0 };
 
   it.each([
-    ['twins from one initialisation', 0.945, 0.017, { ratio: 40, slope: 0.05 }, false],
-    ['a close pair', 0.97, 0.05, silent, true],
+    ['grown twins from one initialisation', 0.945, 0.017, { slope: 0.05, variantGain: 260 }, false],
+    ['young twins from one initialisation', 0.996, 0.0027, { slope: 0.03, variantGain: 21 }, false],
+    ['a close pair of which growth says nothing', 0.975, 0.05, silent, true],
     ['a heavy LoRA that left tensors alone', 0.85, 0, silent, true],
-    ['a long descent', 0.955, 0.02, { ratio: -31, slope: -0.7 }, true],
-    ['a descent too far', 0.94, 0.02, { ratio: 300, slope: 1 }, false],
+    ['cousins that share a tensor', 0.99, 0.002, { slope: 0.05, variantGain: 260 }, true],
+    ['a long descent', 0.98, 0.02, { slope: -0.7, variantGain: 30 }, true],
+    ['a descent too far', 0.97, 0.02, { slope: 1, variantGain: 0 }, false],
   ] as const)('of %s', (_, correlation, leastSineSquare, growth, kin) => {
     expect(areKin(correlation, leastSineSquare, growth, DEFAULT_CONSTANTS)).toBe(kin);
   });

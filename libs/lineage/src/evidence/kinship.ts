@@ -36,20 +36,17 @@ export function areRelated({ correlation, z }: Correlation, constants: Constants
 
 /**
  * Whether relatives may be joined. Being far from noise is not enough: two runs from one random initialisation are, too, and
- * correlate up to 0.945. Kin are closer than that, or share a tensor that was not trained, which twins never do, or have
- * grown as a child grows.
+ * correlate up to 0.996 while they are young. Kin share a tensor that (nearly) was not trained, which twins never do, or are close
+ * and have not both grown away from a third, as twins have.
  */
 export function areKin(
   correlation: number,
   leastSineSquare: number,
-  growth: Pick<Growth, 'ratio' | 'slope'>,
+  growth: Pick<Growth, 'slope' | 'variantGain'>,
   constants: Constants,
 ): boolean {
-  if (correlation >= constants.kinCorrelationMin || leastSineSquare <= constants.kinSineSquareMax)
-    return true;
-  return (
-    correlation >= constants.kinDescentCorrelationMin &&
-    Math.abs(growth.slope) >= constants.kinDescentSlopeMin &&
-    Math.abs(growth.ratio) >= constants.kinDescentGrowthMin
-  );
+  if (leastSineSquare <= constants.kinSineSquareMax) return true;
+  const cousins =
+    Math.abs(growth.slope) < constants.cousinSlopeMax && growth.variantGain > constants.cousinGainMin;
+  return correlation >= constants.kinCorrelationMin && !cousins;
 }

@@ -2,12 +2,6 @@ import { comparePair } from './compare-pair';
 import { storedModels } from './stored-models.testing';
 import { initialisation, type TwinPair, twinPairs } from './twins.testing';
 
-/** Kinds of twins of which some are joined today, though none should be: they are closer than many a true edge. */
-const JOINED = {
-  sketch: ['twins-0 60+60', 'twins-1 60+200', 'twins-1 60+60', 'twins-1 60+700'],
-  weights: ['twins-0 60+60', 'twins-1 60+200', 'twins-1 60+60'],
-} as const;
-
 describe.each(['sketch', 'weights'] as const)('runs from one initialisation, seen as %s', (as) => {
   let pairs: TwinPair[];
   beforeAll(async () => {
@@ -23,12 +17,11 @@ describe.each(['sketch', 'weights'] as const)('runs from one initialisation, see
     }
   });
 
-  it('are possible relatives, too, where one was hardly trained, but for a known limit', () => {
+  it('are possible relatives, too, where one was hardly trained', () => {
     const early = pairs.filter(({ stepsMin }) => stepsMin < 200);
     expect(early).toHaveLength(2 * 3 * 5);
-    const joined = early.filter(({ figures }) => figures.kinship === 'kin');
-    expect([...new Set(joined.map(({ kind }) => kind))].sort()).toEqual(JOINED[as]);
-    expect(early.filter(({ figures }) => figures.kinship === 'stranger')).toEqual([]);
+    for (const { kind, names, figures } of early)
+      expect([kind, names, figures.kinship]).toEqual([kind, names, 'possible']);
   });
 });
 
@@ -42,12 +35,17 @@ it('runs from different initialisations are strangers', async () => {
   }
 });
 
-it('a run is joined with its own later steps', async () => {
+/** The price of never joining twins: a run that is young changes more in 140 steps than a fine-tune ever does. */
+const TOO_YOUNG = ['run-0/step-60', 'run-1/step-60', 'run-2/step-60'];
+
+it('a run is joined with its own later steps, but for those that were hardly trained', async () => {
   const models = await storedModels('twins', /./, 'sketch');
   const children = models.filter(({ parent }) => parent !== null);
   expect(children).toHaveLength(12);
   for (const { model, parent, observation } of children) {
     const before = models.find((other) => other.model === parent)!;
-    expect([model, comparePair(before.observation, observation).kinship]).toEqual([model, 'kin']);
+    const { kinship } = comparePair(before.observation, observation);
+    if (!TOO_YOUNG.some((name) => parent!.endsWith(name))) expect([model, kinship]).toEqual([model, 'kin']);
+    expect([model, kinship]).not.toEqual([model, 'stranger']);
   }
 });
