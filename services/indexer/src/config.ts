@@ -7,6 +7,8 @@ export interface IndexerConfig {
   readonly candidatesMax: number;
   /** Decoded sketches kept in memory, about 150 kB each. */
   readonly observationsMax: number;
+  /** A snapshot of the index is written after so many batches, and at the end. */
+  readonly snapshotBatches: number;
   /** Families up to this size are assessed anew as a whole when one of them changes; of larger ones only the surroundings. */
   readonly familyMax: number;
 }
@@ -16,5 +18,6 @@ export const INDEXER_DEFAULTS: IndexerConfig = {
   batchBytesMax: 16 << 20,
   candidatesMax: 32,
   observationsMax: 1_024,
+  snapshotBatches: 1_024,
   familyMax: 32,
 };

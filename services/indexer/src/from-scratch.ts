@@ -11,7 +11,7 @@ import {
   type Constants,
   type PairFigures,
 } from '@stemma/lineage';
-import { ExactNeighbours } from '@stemma/store';
+import { candidatesFromScratch } from '@stemma/store';
 import type { SurvivingModel } from './live-set';
 
 export interface FromScratchOptions {
@@ -31,7 +31,7 @@ export interface ScratchForest {
 type Group = readonly [SurvivingModel, ...SurvivingModel[]];
 
 /**
- * The forest of a set of models, computed at once: all distances of an architecture, k nearest of each, the static optimum.
+ * The forest of a set of models, computed at once: the candidates by their definition, the static optimum.
  * Slow and plain, it shares nothing with the index but the figures of a pair and its price: what the index must be equal to.
  */
 export function forestFromScratch(
@@ -120,12 +120,12 @@ interface Kin extends Candidates {
   readonly pairs: readonly { readonly a: number; readonly b: number }[];
 }
 
-/** The kin among the pairs of which one is among the k nearest of the other. */
+/** The kin among the candidate pairs. */
 function kinOf(groups: readonly Group[], candidatesMax: number, constants: Constants): Kin {
   const figures = new Map<string, PairFigures>();
   const near = groups.map(() => [] as number[]);
   const pairs: { a: number; b: number }[] = [];
-  for (const { a, b } of nearestPairs(groups, candidatesMax)) {
+  for (const { a, b } of candidatesOf(groups, candidatesMax)) {
     const [x, y] = [groups[a]![0].arrival.observation, groups[b]![0].arrival.observation];
     const compared = comparePair(x, y, constants);
     if (compared.kinship !== 'kin') continue;
@@ -151,17 +151,11 @@ function kinOf(groups: readonly Group[], candidatesMax: number, constants: Const
   return { constants, pairs, neighbours, distance, logOdds, pooled, crowd };
 }
 
-function nearestPairs(groups: readonly Group[], candidatesMax: number): { a: number; b: number }[] {
-  const vectors = groups.map(([{ arrival }]) => arrival.sketch.fingerprint);
-  const index = new ExactNeighbours({ dimensions: vectors[0]?.length ?? 0 });
-  vectors.forEach((vector, node) => index.add(node, vector));
-  const keys = vectors.flatMap((vector, node) =>
-    index
-      .nearest(vector, candidatesMax, node)
-      .map(({ label }) => (node < label ? `${node}:${label}` : `${label}:${node}`)),
-  );
-  return [...new Set(keys)].map((key) => {
-    const [a, b] = key.split(':').map(Number) as [number, number];
-    return { a, b };
-  });
+function candidatesOf(groups: readonly Group[], candidatesMax: number): { a: number; b: number }[] {
+  const models = groups.map((group, label) => ({
+    label,
+    content: contentOf(group),
+    vector: group[0].arrival.sketch.fingerprint,
+  }));
+  return candidatesFromScratch(models, (a, b) => a < b, { k: candidatesMax }).pairs;
 }

@@ -4,7 +4,7 @@ import { Store, type Claim, type StoreOptions } from '@stemma/store';
 import { INDEXER_DEFAULTS, type IndexerConfig } from './config';
 import { indexBatch } from './index-batch';
 import type { IndexParts } from './index-parts';
-import { loadParts } from './load';
+import { loadParts, saveSnapshot, snapshotFolderOf, type LoadReport } from './load';
 import { publishOutbox } from './publish-outbox';
 
 export interface IndexerOptions {
@@ -12,6 +12,10 @@ export interface IndexerOptions {
   readonly log: EventLog;
   readonly now: () => Date;
   readonly config?: Partial<IndexerConfig>;
+  /** Called when the index is in memory: from its snapshot, or from the store and why. */
+  readonly onLoaded?: (report: LoadReport) => void;
+  /** Called when a snapshot could not be written: the disk is full, for example. */
+  readonly onSnapshotFailed?: (error: Error) => void;
 }
 
 const GROUP = 'indexer';
@@ -28,6 +32,8 @@ export class Indexer {
   #claim: Claim | null = null;
   #parts: IndexParts | null = null;
   #next: number | null;
+  /** Batches that are in no snapshot. */
+  #batchesUnsaved = 0;
 
   private constructor(options: IndexerOptions, store: Store, next: number | null) {
     this.#options = options;
@@ -61,7 +67,11 @@ export class Indexer {
     const { log, now } = this.#options;
     this.#claim = await this.#store.claimPartition(SKETCHED, PARTITION);
     this.#next = this.#claim.next;
-    this.#parts = await loadParts(this.#store, this.#claim, this.#config, now);
+    const snapshotFolder = this.#snapshotFolder;
+    const { onLoaded } = this.#options;
+    const loading = { store: this.#store, claim: this.#claim, config: this.#config, now };
+    this.#parts = await loadParts({ ...loading, snapshotFolder, onLoaded });
+    this.#batchesUnsaved = 0;
     await publishOutbox(this.#store, log);
     return log.consume({
       group: GROUP,
@@ -73,12 +83,42 @@ export class Indexer {
     });
   }
 
+  /** What the subscription does must be over. */
   async close(): Promise<void> {
-    await this.#store.close();
+    try {
+      if (this.#batchesUnsaved > 0) await this.#save();
+    } finally {
+      await this.#store.close();
+    }
   }
 
   async #handle(batch: Batch): Promise<void> {
-    this.#next = await indexBatch(batch, this.#next, this.parts);
+    const { parts } = this;
+    // Void until the batch is committed: whoever fails in between must load again.
+    this.#parts = null;
+    this.#next = await indexBatch(batch, this.#next, parts);
+    this.#parts = parts;
+    this.#batchesUnsaved++;
     await publishOutbox(this.#store, this.#options.log);
+    if (this.#batchesUnsaved >= this.#config.snapshotBatches) await this.#save();
+  }
+
+  async #save(): Promise<void> {
+    if (this.#parts === null || this.#next === null) return;
+    this.#batchesUnsaved = 0;
+    try {
+      await saveSnapshot(this.#parts, this.#snapshotFolder, this.#next);
+    } catch (error) {
+      if (!isFromTheSystem(error)) throw error;
+      // All is in the store as well: only the next start is slower.
+      this.#options.onSnapshotFailed?.(error);
+    }
+  }
+
+  get #snapshotFolder(): string {
+    return snapshotFolderOf(this.#options.store.folder);
   }
 }
+
+const isFromTheSystem = (error: unknown): error is NodeJS.ErrnoException =>
+  error instanceof Error && 'syscall' in error;

@@ -1,6 +1,8 @@
 import {
+  decodeSnapshot,
   DynamicForest,
   edgeCosts,
+  encodeSnapshot,
   pooledLogOdds,
   rootCost,
   VIRTUAL_ROOT,
@@ -9,6 +11,9 @@ import {
   type Forest,
 } from '@stemma/lineage';
 import type { PairBook } from './pair-book';
+
+/** Models of a restored forest whose edges are checked. */
+const AUDITED_MAX = 256;
 
 /** What became of the kin and of who is in the forest, all of it in the pair book already. */
 export interface KinChanges {
@@ -31,20 +36,17 @@ export interface Moved {
 
 /** The forest over the kin of the pair book, by labels: it is told what changed, and prices that and nothing else. */
 export class KinForest {
-  readonly #forest: Forest;
+  #forest = new DynamicForest();
 
   constructor(
     private readonly pairs: PairBook,
     private readonly constants: Constants,
     /** What ties are broken by: the identity of a label's weights. */
     private readonly contentOf: (label: number) => string,
-    forest: Forest = new DynamicForest(),
-  ) {
-    this.#forest = forest;
-  }
+  ) {}
 
-  get forest(): Forest {
-    return this.#forest;
+  get size(): number {
+    return this.#forest.size;
   }
 
   has(label: number): boolean {
@@ -64,6 +66,27 @@ export class KinForest {
   /** Proves the forest optimal, or the part around these labels. */
   audit(labels?: readonly number[]): ReturnType<Forest['audit']> {
     return this.#forest.audit(labels?.map(nodeOf));
+  }
+
+  snapshot(): Uint8Array {
+    return encodeSnapshot(this.#forest);
+  }
+
+  /**
+   * Takes over the forest of a snapshot, which must be of these labels and of the kin in the pair book. Null, or why it is not.
+   * A sample of it is audited: that it is optimal is otherwise taken on trust.
+   */
+  restore(bytes: Uint8Array, labels: readonly number[]): string | null {
+    const forest = decodeSnapshot(bytes);
+    if (!(forest instanceof DynamicForest)) return forest.detail;
+    const isSame = forest.size === labels.length && labels.every((label) => forest.has(nodeOf(label)));
+    if (!isSame) return `a forest of ${labels.length} models expected, another one found`;
+    const step = Math.max(1, Math.floor(labels.length / AUDITED_MAX));
+    const sample = labels.filter((_, at) => at % step === 0).map(nodeOf);
+    const [violation] = forest.audit(sample).violations;
+    if (violation !== undefined) return `an optimal forest expected: ${violation.detail}`;
+    this.#forest = forest;
+    return null;
   }
 
   /** Repairs the forest and returns whose parent has changed. What comes goes in first, so that what leaves is replaced at once. */

@@ -9,11 +9,14 @@ import {
   type PairWeights,
 } from '@stemma/lineage';
 import { CandidateGraph, type CandidateChanges, type CandidatePair, type Pair } from '@stemma/store';
+import { packByKey, unpackByKey } from './graph-snapshots';
 import { isMaterial, OUTSIDERS_MAX, REGION_MAX, type ConfidenceSource } from './confidence';
 import { KinForest, type LabelPair, type Moved } from './kin-forest';
 import { NearestKin } from './nearest-kin';
 import { PairBook } from './pair-book';
+import { decodePairs } from './pair-snapshot';
 import { candidateRow } from './rows';
+import type { Sections } from './snapshot-files';
 
 /** A model of the index, by its dense label, 0 or more. */
 export interface IndexedModel {
@@ -201,15 +204,38 @@ export class LineageIndex implements ConfidenceSource {
   }
 
   restorePair(pair: CandidatePair): void {
-    this.pairs.put(pair);
+    this.pairs.putRestored(pair);
     const { a, b, proximity: distance } = pair;
     this.#graph(this.model(a).architecture).restorePair({ a, b, distance });
   }
 
   /** Builds the forest over what was restored. It is a function of the pairs, so it is the one that was left. */
   settleRestored(): void {
-    const entering = [...this.#models.keys()].filter((label) => this.#isNode(label)).sort((x, y) => x - y);
-    this.#forest.repair({ entering, leaving: [], paired: [], parted: [] });
+    this.#forest.repair({ entering: this.#nodes(), leaving: [], paired: [], parted: [] });
+  }
+
+  /** All that takes long to build, as bytes by section; the models themselves are not in it. */
+  snapshot(): Sections {
+    const graphs = Array.from(this.#graphs, ([key, graph]) => [key, graph.snapshot()] as const);
+    return new Map([
+      ['pairs', this.pairs.snapshot()],
+      ['graphs', packByKey(graphs)],
+      ['forest', this.#forest.snapshot()],
+    ]);
+  }
+
+  /** Takes over a snapshot after all its models were restored. Null, or why it does not fit: then this index is void. */
+  restoreSnapshot(sections: Sections): string | null {
+    const pairs = decodePairs(sections.get('pairs') ?? NO_BYTES);
+    const graphs = unpackByKey(sections.get('graphs') ?? NO_BYTES);
+    if (pairs === null || graphs === null || graphs.size !== this.#graphs.size)
+      return 'a section is of another format';
+    this.pairs.restore(pairs);
+    for (const [key, graph] of this.#graphs) {
+      const rejected = graph.restoreSnapshot(graphs.get(key) ?? NO_BYTES);
+      if (rejected !== null) return rejected.detail;
+    }
+    return this.#forest.restore(sections.get('forest') ?? NO_BYTES, this.#nodes());
   }
 
   /** Labels whose observations {@link settle} will ask for. */
@@ -306,6 +332,11 @@ export class LineageIndex implements ConfidenceSource {
     this.#byRepo.set(model.repo, model.label);
   }
 
+  /** Labels that stand for their weights, ascending. */
+  #nodes(): number[] {
+    return [...this.#models.keys()].filter((label) => this.#isNode(label)).sort((x, y) => x - y);
+  }
+
   #isNode(label: number): boolean {
     return this.#models.has(label) && this.representative(label) === label;
   }
@@ -346,3 +377,4 @@ interface Alternative {
 
 /** A copy brings no vector of its own. */
 const NO_VECTOR = new Float32Array(0);
+const NO_BYTES = new Uint8Array(0);

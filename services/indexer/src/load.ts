@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
-import { FINGERPRINT_SIZE } from '@stemma/sketch';
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { DEFAULT_CONSTANTS } from '@stemma/lineage';
+import { FINGERPRINT_SIZE, SKETCH_VERSION } from '@stemma/sketch';
 import { pairAt, type Claim, type Store } from '@stemma/store';
 import { announcedConfidence, type Announced } from './changes';
 import type { IndexerConfig } from './config';
@@ -8,45 +11,88 @@ import type { IndexParts } from './index-parts';
 import { LineageIndex } from './lineage-index';
 import { Observations } from './observations';
 import { Repositories } from './repositories';
+import {
+  isRefused,
+  readSnapshot,
+  writeSnapshot,
+  type SnapshotIdentity,
+  type SnapshotRefused,
+} from './snapshot-files';
 
-/** Loads the caches of a partition from what the store has committed. */
-export async function loadParts(
-  store: Store,
-  claim: Claim,
-  config: IndexerConfig,
-  now: () => Date,
-): Promise<IndexParts> {
-  const index = new LineageIndex({
-    fingerprintNumbers: FINGERPRINT_SIZE,
-    candidatesMax: config.candidatesMax,
-  });
-  const claims: IndexParts['claims'] = new Map();
-  for await (const models of store.load()) {
-    for (const { fingerprint, state, ...model } of models) {
-      index.restore({ ...model, tombstone: state === 'tombstone' }, fingerprint);
-    }
-  }
+/** How the index came into memory, and why not by the snapshot. */
+export interface LoadReport {
+  readonly from: 'snapshot' | 'store';
+  readonly models: number;
+  readonly ms: number;
+  /** Why there was no use in the snapshot; null where it was used. */
+  readonly refused: Omit<SnapshotRefused, 'type'> | null;
+}
+
+export interface LoadOptions {
+  readonly store: Store;
+  readonly claim: Claim;
+  readonly config: IndexerConfig;
+  readonly now: () => Date;
+  /** Where snapshots lie. */
+  readonly snapshotFolder: string;
+  readonly onLoaded?: ((report: LoadReport) => void) | undefined;
+}
+
+/** Loads the caches of a partition from what the store has committed, from its snapshot where that is of the same moment. */
+export async function loadParts(options: LoadOptions): Promise<IndexParts> {
+  const { store, claim, config, now } = options;
+  const started = performance.now();
+  const { index, refused } = await loadIndex(options);
+  const repositories = await loadRepositories(store);
+  const announced = await loadAnnounced(store, index);
+  const from = refused === null ? 'snapshot' : 'store';
+  options.onLoaded?.({ from, models: index.size, ms: performance.now() - started, refused });
+  const observations = new Observations((label) => store.sketch(label), config.observationsMax);
+  const parts = { config, partition: claim.partition, store, claim, repositories, index, announced, now };
+  return { ...parts, observations, edges: new EdgeBook(), claims: new Map() };
+}
+
+/** Writes the index at a position of the log, so that the next start need not build it again. */
+export async function saveSnapshot(parts: IndexParts, folder: string, position: number): Promise<void> {
+  await writeSnapshot(folder, identityOf(parts.store, parts.config, position), parts.index.snapshot());
+}
+
+export const snapshotFolderOf = (storeFolder: string): string => join(storeFolder, 'snapshot');
+
+async function loadIndex(
+  options: LoadOptions,
+): Promise<{ index: LineageIndex; refused: LoadReport['refused'] }> {
+  const { store, claim, config, snapshotFolder } = options;
+  const found = await readSnapshot(snapshotFolder, identityOf(store, config, claim.next ?? 0));
+  if (isRefused(found)) return { index: await buildIndex(store, config), refused: found };
+  const index = await restoreModels(store, config);
+  const detail = index.restoreSnapshot(found);
+  if (detail === null) return { index, refused: null };
+  return { index: await buildIndex(store, config), refused: { reason: 'damaged', detail } };
+}
+
+async function buildIndex(store: Store, config: IndexerConfig): Promise<LineageIndex> {
+  const index = await restoreModels(store, config);
   for await (const pairs of store.pairs()) {
     for (let row = 0; row < pairs.count; row++) index.restorePair(pairAt(pairs, row));
   }
   index.settleRestored();
-  const repositories = await loadRepositories(store);
-  const announced = await loadAnnounced(store, index);
-  const observations = new Observations((label) => store.sketch(label), config.observationsMax);
-  const edges = new EdgeBook();
-  return {
-    config,
-    partition: claim.partition,
-    store,
-    claim,
-    repositories,
-    index,
-    observations,
-    edges,
-    announced,
-    claims,
-    now,
-  };
+  return index;
+}
+
+async function restoreModels(store: Store, { candidatesMax }: IndexerConfig): Promise<LineageIndex> {
+  const index = new LineageIndex({ fingerprintNumbers: FINGERPRINT_SIZE, candidatesMax });
+  for await (const models of store.load()) {
+    for (const { fingerprint, state, ...model } of models)
+      index.restore({ ...model, tombstone: state === 'tombstone' }, fingerprint);
+  }
+  return index;
+}
+
+/** Figures and prices are made by one method with one set of constants: after a change of those, a snapshot is of no use. */
+function identityOf(store: Store, { candidatesMax }: IndexerConfig, position: number): SnapshotIdentity {
+  const basis = JSON.stringify([SKETCH_VERSION, FINGERPRINT_SIZE, candidatesMax, DEFAULT_CONSTANTS]);
+  return { store: store.id, position, basis: createHash('sha256').update(basis).digest('hex') };
 }
 
 async function loadRepositories(store: Store): Promise<Repositories> {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { crowdNats, type Constants, type PairWeights } from '@stemma/lineage';
 import type { CandidatePair } from '@stemma/store';
+import { allocatePairs, type PairColumnsSnapshot } from './pair-snapshot';
 import { lengthened, NONE, PairTable } from './pair-table';
 
 /** Counts that nobody has asked for yet. */
@@ -83,16 +84,13 @@ export class PairBook {
 
   put({ a, b, distance, logOdds, kinship }: CandidatePair): void {
     assert(a < b, `a pair has its smaller label first, got ${a} and ${b}`);
-    const slot = this.#table.add(a, b);
-    if (slot >= this.#distance.length) this.#grow();
-    this.#distance[slot] = distance;
-    this.#logOdds[slot] = logOdds;
-    this.#isKin[slot] = kinship === 'kin' ? 1 : 0;
-    this.#nearLower[slot] = UNCOUNTED;
-    this.#nearUpper[slot] = UNCOUNTED;
-    if (kinship !== 'kin') return;
-    this.#table.link(slot);
-    this.#countTriangles(slot, 1);
+    const slot = this.#add(a, b, distance, logOdds, kinship === 'kin');
+    if (kinship === 'kin') this.#countTriangles(slot, 1);
+  }
+
+  /** Like {@link put} where all pairs come back at once: nobody is stirred, and crowds are counted as they are asked for. */
+  putRestored({ a, b, distance, logOdds, kinship }: CandidatePair): void {
+    this.#add(a, b, distance, logOdds, kinship === 'kin');
   }
 
   delete(a: number, b: number): void {
@@ -114,6 +112,44 @@ export class PairBook {
   /** All prices are taken note of. */
   settled(): void {
     this.#stirred.clear();
+  }
+
+  snapshot(): Uint8Array {
+    const { bytes, columns } = allocatePairs(this.size);
+    let at = 0;
+    this.#table.forEachSlot((slot) => {
+      columns.distance[at] = this.#distance[slot]!;
+      columns.logOdds[at] = this.#logOdds[slot]!;
+      columns.lower[at] = this.#table.lower[slot]!;
+      columns.upper[at] = this.#table.upper[slot]!;
+      columns.nearLower[at] = this.#nearLower[slot]!;
+      columns.nearUpper[at] = this.#nearUpper[slot]!;
+      columns.isKin[at] = this.#isKin[slot]!;
+      at++;
+    });
+    return bytes;
+  }
+
+  /** Puts the pairs of a snapshot into an empty book. */
+  restore(columns: PairColumnsSnapshot): void {
+    const { lower, upper, distance, logOdds, isKin, nearLower, nearUpper } = columns;
+    for (let at = 0; at < lower.length; at++) {
+      const slot = this.#add(lower[at]!, upper[at]!, distance[at]!, logOdds[at]!, isKin[at] === 1);
+      this.#nearLower[slot] = nearLower[at]!;
+      this.#nearUpper[slot] = nearUpper[at]!;
+    }
+  }
+
+  #add(lower: number, upper: number, distance: number, logOdds: number, isKin: boolean): number {
+    const slot = this.#table.add(lower, upper);
+    if (slot >= this.#distance.length) this.#grow();
+    this.#distance[slot] = distance;
+    this.#logOdds[slot] = logOdds;
+    this.#isKin[slot] = isKin ? 1 : 0;
+    this.#nearLower[slot] = UNCOUNTED;
+    this.#nearUpper[slot] = UNCOUNTED;
+    if (isKin) this.#table.link(slot);
+    return slot;
   }
 
   /** Crowd in nats, positive where the lower label has more of it. */

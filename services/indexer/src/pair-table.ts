@@ -54,6 +54,10 @@ export class PairTable {
     return (half & 1) === 0 ? this.upper[half >> 1]! : this.lower[half >> 1]!;
   }
 
+  forEachSlot(visit: (slot: number) => void): void {
+    for (const slot of this.#buckets) if (slot !== NONE) visit(slot);
+  }
+
   /** Adds a pair that is not there, in no list yet. */
   add(a: number, b: number): number {
     if ((this.size + 1) / this.#buckets.length > LOAD_MAX) this.#rehash();

@@ -7,7 +7,7 @@ import { Store, type Claim, type StoreOptions } from '@stemma/store';
 import { INDEXER_DEFAULTS, type IndexerConfig } from './config';
 import { indexBatch } from './index-batch';
 import type { IndexParts } from './index-parts';
-import { loadParts } from './load';
+import { loadParts, saveSnapshot, snapshotFolderOf, type LoadReport } from './load';
 import { sketchOf, type TestWeights } from './weights.testing';
 
 /** The day on which everything happens; events are minutes of it. */
@@ -66,6 +66,7 @@ export class TestIndex {
     readonly folder: string,
     readonly store: Store,
     readonly parts: IndexParts,
+    readonly loaded: LoadReport,
   ) {}
 
   static async open(
@@ -76,8 +77,16 @@ export class TestIndex {
     const store = await Store.open({ folder, ...options });
     const claim: Claim = await store.claimPartition(SKETCHED, 0);
     const now = () => new Date(DAY_MS);
-    const parts = await loadParts(store, claim, { ...INDEXER_DEFAULTS, ...config }, now);
-    const index = new TestIndex(folder, store, parts);
+    let loaded: LoadReport | undefined;
+    const parts = await loadParts({
+      store,
+      claim,
+      config: { ...INDEXER_DEFAULTS, ...config },
+      now,
+      snapshotFolder: snapshotFolderOf(folder),
+      onLoaded: (report) => (loaded = report),
+    });
+    const index = new TestIndex(folder, store, parts, loaded!);
     index.#next = claim.next;
     return index;
   }
@@ -111,9 +120,13 @@ export class TestIndex {
     >;
   }
 
-  async reopen(): Promise<TestIndex> {
+  async save(): Promise<void> {
+    await saveSnapshot(this.parts, snapshotFolderOf(this.folder), this.#next ?? 0);
+  }
+
+  async reopen(config: Partial<IndexerConfig> = this.parts.config): Promise<TestIndex> {
     await this.store.close();
-    return TestIndex.open(this.parts.config, this.folder);
+    return TestIndex.open(config, this.folder);
   }
 
   async close(): Promise<void> {
