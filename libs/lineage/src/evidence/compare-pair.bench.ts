@@ -1,100 +1,101 @@
 /**
- * A pair compared from sketches against the same pair from whole weights, and a graph of 105 models recovered from sketches
- * against the paper's method on whole weights, all in one run on the zoo's models:
+ * What a pair costs and what its parts cost, from sketches and from whole weights, beside the paper's distance and score on
+ * whole weights, all in one run on the repository's really trained models:
  *
- *     node dist/libs/lineage/src/evidence/compare-pair.bench.js [--rounds 200]
+ *     node tools/run-ts.js libs/lineage/src/evidence/compare-pair.bench.ts [--rounds 200]
  */
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { parseArgs } from 'node:util';
 
-import { recoverMother } from '../mother/recover-mother';
-import { recoverForest } from '../recover/recover-forest';
-import type { NamedObservation } from '../recover/recovered';
+import { reportFigure } from '../../../../tools/bench-report';
+import { directionalScore } from '../mother/directional-score';
+import { motherDistance } from '../mother/layer-distance';
 import { comparePair } from './compare-pair';
-import { observeFile } from './evidence.testing';
-import type { Observation } from './observation';
+import { DEFAULT_CONSTANTS } from './constants';
+import { compareTensors, treeDistance } from './distance';
+import { measureEmbedding } from './embedding-growth';
+import { measureGrowth } from './growth';
+import { growthRowsOf } from './growth-rows';
+import { type Observation, pairTensors } from './observation';
+import { storedModels } from './stored-models.testing';
 
-const COORDINATES = 16_384;
-const ROWS_MAX = 32;
 const { values: args } = parseArgs({ options: { rounds: { type: 'string', default: '200' } } });
-
-/** The zoo of the checkout that the command runs in: the compiled bench lies elsewhere. */
-const MODELS = path.join(process.cwd(), 'libs/zoo/models');
-
-/** The size of a sketch: as many rows and columns a tensor, whole-row norms in float32. */
-function asSketch(whole: Observation): Observation {
-  const tensors = whole.tensors.map((tensor) => {
-    const rows = Math.min(ROWS_MAX, tensor.rows);
-    const columns = Math.min(tensor.columns, Math.floor(COORDINATES / whole.tensors.length / rows));
-    const values = new Float32Array(rows * columns);
-    for (let row = 0; row < rows; row++) {
-      const begin = row * tensor.columns;
-      values.set(tensor.values.subarray(begin, begin + columns), row * columns);
-    }
-    const rowMeanSquares = Float32Array.from(tensor.rowMeanSquares.subarray(0, rows));
-    return { ...tensor, rows, columns, values, rowMeanSquares, complete: false };
-  });
-  return { ...whole, tensors };
-}
+const ROUNDS = Number(args.rounds);
 
 /** Median time of one call in microseconds. */
-function time(call: () => unknown, rounds: number): number {
-  const times = Float64Array.from({ length: rounds }, () => {
+function time(call: () => unknown): number {
+  for (let round = 0; round < ROUNDS / 4; round++) call(); // lets the compiler finish
+  const times = Float64Array.from({ length: ROUNDS }, () => {
     const from = process.hrtime.bigint();
     call();
     return Number(process.hrtime.bigint() - from) / 1e3;
   });
-  return times.sort()[rounds >> 1]!;
+  return times.sort()[ROUNDS >> 1]!;
 }
 
-function comparePairs(rounds: number): void {
-  const read = (name: string): Observation => observeFile(path.join(MODELS, `${name}.safetensors`));
-  const pairs = [
-    ['parent and child', read('ft/mae/root'), read('ft/mae/posy')],
-    ['strangers', read('ft/mae/root'), read('ft/dino/root')],
-  ] as const;
-  console.log('pair              sketch µs   whole µs   ratio');
-  for (const [name, a, b] of pairs) {
-    const [p, q] = [asSketch(a), asSketch(b)];
-    time(() => comparePair(p, q), 20); // lets the compiler finish
-    const sketch = time(() => comparePair(p, q), rounds);
-    const whole = time(() => comparePair(a, b), rounds);
-    const cells = [
-      sketch.toFixed(0).padStart(9),
-      whole.toFixed(0).padStart(10),
-      (whole / sketch).toFixed(1).padStart(7),
-    ];
-    console.log(`${name.padEnd(17)} ${cells.join(' ')}`);
-  }
+type Pair = readonly [Observation, Observation];
+
+const distance = ([a, b]: Pair): number =>
+  treeDistance(pairTensors(a, b).flatMap((pair) => compareTensors(pair, DEFAULT_CONSTANTS) ?? []));
+
+const slope = ([a, b]: Pair): number =>
+  measureGrowth(growthRowsOf(pairTensors(a, b), DEFAULT_CONSTANTS), DEFAULT_CONSTANTS).slope;
+
+const embedding = ([a, b]: Pair): number =>
+  measureEmbedding(a.embedding, b.embedding, DEFAULT_CONSTANTS).ratio;
+
+const PARTS: readonly (readonly [name: string, part: (pair: Pair) => unknown])[] = [
+  ['distance and kinship', distance],
+  ['growth slope', slope],
+  ['token embedding', embedding],
+  ['everything: comparePair', ([a, b]) => comparePair(a, b)],
+];
+
+/** What the paper's method does for a pair; it scores a model once, so half of a pair's scores is counted. */
+const paper = ([a, b]: Pair): number =>
+  motherDistance(a, b, { distance: 'iclr' })! + directionalScore(a, 'kurtosis');
+
+async function read(
+  folder: 'models' | 'pretrained',
+  tree: string,
+  names: readonly string[],
+  as: 'sketch' | 'weights',
+) {
+  const models = await storedModels(folder, new RegExp(`^${tree}$`), as, (name) => names.includes(name));
+  return names.map((name) => models.find(({ model }) => model === `${tree}/${name}`)!.observation);
 }
 
-function readGraph(graph: string): NamedObservation[] {
-  const truth = JSON.parse(readFileSync(path.join(MODELS, 'truth.json'), 'utf8')) as Record<string, object>;
-  return Object.entries(truth)
-    .filter(([tree]) => tree.startsWith(`${graph}/`))
-    .flatMap(([tree, models]) => Object.keys(models).map((name) => `${tree}/${name}`))
-    .map((model) => ({ model, observation: observeFile(path.join(MODELS, `${model}.safetensors`)) }));
-}
-
-function recoverGraph(): void {
-  const whole = readGraph('ft');
-  const sketches = whole.map(({ model, observation }) => ({ model, observation: asSketch(observation) }));
-  const seconds = (call: () => unknown): number => {
-    const from = process.hrtime.bigint();
-    call();
-    return Number(process.hrtime.bigint() - from) / 1e9;
+/** Prints one pair's rows; the ratio is whole weights over sketch. */
+function compare(name: string, sketches: Pair, wholes: Pair): void {
+  console.log(`\n${name.padEnd(34)} sketch µs   whole µs    ratio`);
+  const line = (part: string, sketch: number, whole: number): void => {
+    const cells = [sketch, whole].map((us) => us.toFixed(0).padStart(10)).join(' ');
+    console.log(`  ${part.padEnd(30)} ${cells} ${(whole / sketch).toFixed(1).padStart(9)}`);
   };
-  const stemma = seconds(() => recoverForest(sketches));
-  const mother = seconds(() => recoverMother(whole, { distance: 'iclr', stage: 'generalization', trees: 5 }));
-  const resident = process.memoryUsage().rss / 2 ** 20;
-  console.log(
-    `\n${whole.length} models: ${stemma.toFixed(1)} s from sketches, ${mother.toFixed(1)} s by the paper's method on whole`,
-  );
-  console.log(
-    `weights (× ${(mother / stemma).toFixed(1)}); ${resident.toFixed(0)} MiB resident, both kinds of observations held.`,
-  );
+  for (const [part, measure] of PARTS) {
+    const [sketch, whole] = [time(() => measure(sketches)), time(() => measure(wholes))];
+    line(part, sketch, whole);
+    const peer = { name: 'whole weights', value: whole };
+    reportFigure({ figure: `${part}, ${name}`, value: sketch, unit: 'µs', peer });
+  }
+  const whole = time(() => paper(wholes));
+  const sketch = time(() => comparePair(...sketches));
+  line("against the paper's distance", sketch, whole);
+  const peer = { name: 'paper on whole weights', value: whole };
+  reportFigure({ figure: `comparePair, ${name}`, value: sketch, unit: 'µs', peer });
 }
 
-comparePairs(Number(args.rounds));
-recoverGraph();
+async function main(): Promise<void> {
+  const zoo = async (tree: string, names: readonly string[]): Promise<[Observation[], Observation[]]> => [
+    await read('models', tree, names, 'sketch'),
+    await read('models', tree, names, 'weights'),
+  ];
+  const [mae, maeWhole] = await zoo('ft/mae', ['root', 'posy']);
+  const [dino, dinoWhole] = await zoo('ft/dino', ['root']);
+  compare('parent and child of the zoo', [mae[0]!, mae[1]!], [maeWhole[0]!, maeWhole[1]!]);
+  compare('strangers of the zoo', [mae[0]!, dino[0]!], [maeWhole[0]!, dinoWhole[0]!]);
+  const minilm = await read('pretrained', 'minilm', ['m00', 'm01'], 'sketch');
+  const whole = await read('pretrained', 'minilm', ['m00', 'm01'], 'weights');
+  compare('parent and child of MiniLM', [minilm[0]!, minilm[1]!], [whole[0]!, whole[1]!]);
+}
+
+void main();

@@ -47,7 +47,7 @@ async function twins(as: 'sketch' | 'weights'): Promise<void> {
     return `${Math.min(...figures).toFixed(digits)} to ${Math.max(...figures).toFixed(digits)}`;
   };
   const rows = [...byKind]
-    .sort()
+    .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([kind, pairs]) => [
       kind,
       pairs.length,
