@@ -29,6 +29,7 @@ export {
   type NeighboursContext,
   type Pair,
 } from './neighbours/candidate-graph';
+export { candidatesFromScratch, type CandidateDefinition } from './neighbours/candidate-definition';
 export type { SnapshotRejected } from './neighbours/lists-snapshot';
 export type { Descent } from './neighbours/forest-relatives';
 export type { Neighbour, Neighbours, Surroundings, TieOrder } from './neighbours/neighbours';

@@ -61,9 +61,10 @@ const contentOf = ([{ arrival }]: Group): string => arrival.sketch.contentHash;
 function groupsByArchitecture(models: readonly SurvivingModel[]): Group[][] {
   const byArchitecture = new Map<string, Map<string, SurvivingModel[]>>();
   for (const model of models) {
-    const { architecture, contentHash } = model.arrival.sketch;
-    const groups = byArchitecture.get(architecture) ?? new Map<string, SurvivingModel[]>();
-    byArchitecture.set(architecture, groups);
+    const { architecture, coordinates, contentHash } = model.arrival.sketch;
+    const key = `${architecture}/${coordinates}`;
+    const groups = byArchitecture.get(key) ?? new Map<string, SurvivingModel[]>();
+    byArchitecture.set(key, groups);
     groups.set(contentHash, [...(groups.get(contentHash) ?? []), model]);
   }
   return [...byArchitecture.values()].map((groups) =>

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 
 import { seed } from '../property.testing';
+import { candidatesFromScratch } from './candidate-definition';
 import { ExactNeighbours } from './exact-neighbours';
+import { families, uniform } from './families.testing';
 import {
   CandidateGraph,
   type CandidateChanges,
@@ -35,6 +37,9 @@ const histories = fc.record({
   steps: fc.array(fc.tuple(fc.nat(23), fc.integer({ min: 0, max: 3 })), { maxLength: 80 }),
   k: fc.integer({ min: 1, max: 5 }),
   spare: fc.integer({ min: 0, max: 3 }),
+  climbMax: fc.integer({ min: 1, max: 4 }),
+  hubFollowersMin: fc.integer({ min: 1, max: 5 }),
+  relatedDistanceMax: fc.constantFrom(1, 4, 100),
   wasmFrom: fc.constantFrom(0, 1_000),
 });
 
@@ -46,31 +51,6 @@ function modelsOf(cells: readonly (readonly [number, number, number])[]): GraphM
   }));
 }
 
-/** The definition, by brute force over the set of models present. */
-function graphOf(
-  models: readonly GraphModel[],
-  k: number,
-  before: (a: number, b: number) => boolean,
-): Pair[] {
-  const representatives = models.filter((model) =>
-    models.every(
-      (other) => other === model || other.content !== model.content || before(model.label, other.label),
-    ),
-  );
-  const pairs = new Map<string, Pair>();
-  for (const u of representatives) {
-    const others = representatives
-      .filter((v) => v !== u)
-      .map((v) => ({ v, distance: (u.vector[0]! - v.vector[0]!) ** 2 + (u.vector[1]! - v.vector[1]!) ** 2 }))
-      .sort((p, q) => p.distance - q.distance || (p.v.content < q.v.content ? -1 : 1));
-    for (const { v, distance } of others.slice(0, k)) {
-      const [a, b] = u.label < v.label ? [u.label, v.label] : [v.label, u.label];
-      pairs.set(`${a}-${b}`, { a, b, distance });
-    }
-  }
-  return [...pairs.values()].sort((p, q) => p.a - q.a || p.b - q.b);
-}
-
 function apply(pairs: Map<string, Pair>, changes: CandidateChanges): void {
   for (const { a, b } of changes.removed) expect(pairs.delete(`${a}-${b}`)).toBe(true);
   for (const pair of changes.added) {
@@ -79,18 +59,24 @@ function apply(pairs: Map<string, Pair>, changes: CandidateChanges): void {
   }
 }
 
+const shuffled = (length: number, from: number): number[] => {
+  const next = uniform(from);
+  return Array.from({ length }, (_, i) => ({ i, at: next() }))
+    .sort((x, y) => x.at - y.at)
+    .map(({ i }) => i);
+};
+
 const sorted = (pairs: Iterable<Pair>): Pair[] => [...pairs].sort((p, q) => p.a - q.a || p.b - q.b);
 
 it('is the graph computed from scratch after every step of any history', () => {
   fc.assert(
-    fc.property(histories, ({ models: cells, steps, k, spare, wasmFrom }) => {
+    fc.property(histories, ({ models: cells, steps, wasmFrom, ...options }) => {
       const models = modelsOf(cells);
       const names = models.map(({ label }) => `name-${(label * 17) % 29}-${label}`);
       const before = precedes(names);
       const graph = new CandidateGraph({
+        ...options,
         dimensions: 2,
-        k,
-        spare,
         precedes: before,
         neighbours: exact(wasmFrom),
       });
@@ -110,10 +96,10 @@ it('is the graph computed from scratch after every step of any history', () => {
         apply(pairs, changes);
         for (const { label: member, representative } of changes.represented)
           represented.set(member, representative);
-        const expected = graphOf(
+        const { pairs: expected } = candidatesFromScratch(
           [...present].map((each) => models[each]!),
-          k,
           before,
+          options,
         );
         expect(sorted(pairs.values())).toEqual(expected);
         expect(graph.pairs()).toEqual(expected);
@@ -124,15 +110,62 @@ it('is the graph computed from scratch after every step of any history', () => {
   );
 });
 
+it('keeps climbs and several levels of hubs through arrivals and departures in any order', () => {
+  let levelsMax = 0;
+  fc.assert(
+    fc.property(fc.nat(), fc.integer({ min: 2, max: 4 }), (familySeed, k) => {
+      const { vectors } = families({
+        seed: familySeed,
+        families: 2,
+        models: 50,
+        dimensions: 4,
+        shape: 'mixed',
+      });
+      const models = vectors.map((vector, label) => ({
+        label,
+        content: `${(label * 37) % 101}`,
+        vector,
+      }));
+      const definition = { k, climbMax: 2, hubFollowersMin: k, relatedDistanceMax: 1 };
+      const before = (a: number, b: number) => a < b;
+      const graph = new CandidateGraph({ ...definition, dimensions: 4, spare: 1, precedes: before });
+      const pairs = new Map<string, Pair>();
+      const present = new Set<number>();
+      const check = () => {
+        const now = [...present].map((label) => models[label]!);
+        const { pairs: expected, levels } = candidatesFromScratch(now, before, definition);
+        levelsMax = Math.max(levelsMax, levels);
+        // As text, since a comparison of objects takes longer than all the rest.
+        const wanted = JSON.stringify(expected);
+        expect(JSON.stringify(sorted(pairs.values()))).toBe(wanted);
+        expect(JSON.stringify(graph.pairs())).toBe(wanted);
+      };
+      const order = shuffled(models.length, familySeed);
+      order.forEach((label, at) => {
+        apply(pairs, graph.add(models[label]!));
+        present.add(label);
+        if (at % 20 === 19) check();
+      });
+      order.slice(0, 60).forEach((label, at) => {
+        apply(pairs, graph.remove(label));
+        present.delete(label);
+        if (at % 5 === 4) check();
+      });
+    }),
+    { seed: seed(), numRuns: 15, endOnFailure: true },
+  );
+  expect(levelsMax).toBeGreaterThanOrEqual(3);
+});
+
 it('restores from its pairs to a graph that goes on as if it had never stopped', () => {
   fc.assert(
-    fc.property(histories, ({ models: cells, steps, k, spare }) => {
+    fc.property(histories, ({ models: cells, steps, wasmFrom: _, ...options }) => {
       const models = modelsOf(cells);
       const before = precedes(models.map(({ label }) => `${label % 5}-${label}`));
       const half = Math.ceil(models.length / 2);
-      const first = new CandidateGraph({ dimensions: 2, k, spare, precedes: before });
+      const first = new CandidateGraph({ ...options, dimensions: 2, precedes: before });
       models.slice(0, half).forEach((model) => first.add(model));
-      const second = new CandidateGraph({ dimensions: 2, k, spare, precedes: before });
+      const second = new CandidateGraph({ ...options, dimensions: 2, precedes: before });
       [...models.slice(0, half)].reverse().forEach((model) => second.restoreModel(model));
       first.pairs().forEach((pair) => second.restorePair(pair));
       expect(second.pairs()).toEqual(first.pairs());

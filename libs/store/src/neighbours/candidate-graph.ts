@@ -1,11 +1,12 @@
-import assert from 'node:assert/strict';
-
+import { candidateDefinition, type CandidateDefinition } from './candidate-definition';
+import { CandidateLevel, type Places } from './candidate-level';
 import { ExactNeighbours } from './exact-neighbours';
 import { NO_DESCENT, type Descent } from './forest-relatives';
 import { decodeLists, encodeLists, rejected, type SnapshotRejected } from './lists-snapshot';
-import { NearestLists, type PairChange } from './nearest-lists';
 import type { Neighbours, TieOrder } from './neighbours';
+import { PairJournal, type NodePair } from './pair-journal';
 import { assertVector } from './vector-slots';
+import { WeightGroups, type Group } from './weight-groups';
 
 /** An undirected candidate pair of labels, a < b, with the squared distance of their vectors. */
 export interface Pair {
@@ -35,10 +36,8 @@ export interface NeighboursContext {
   readonly descent: Descent;
 }
 
-export interface CandidateGraphOptions {
+export interface CandidateGraphOptions extends Partial<CandidateDefinition> {
   readonly dimensions: number;
-  /** Neighbours a model brings into the graph. Default 32. */
-  readonly k?: number;
   /** Further neighbours kept for departures. Default 8. */
   readonly spare?: number;
   /** Which of two labels with equal weights represents both: a total order by content, such as creation and name. */
@@ -49,44 +48,43 @@ export interface CandidateGraphOptions {
   readonly neighbours?: (context: NeighboursContext) => Neighbours;
 }
 
-interface Group {
-  readonly node: number;
-  readonly content: string;
-  /** In the order of `precedes`: the first represents all. */
-  readonly labels: number[];
-}
-
 /**
- * The candidate graph of one architecture (DESIGN 3.6, 4.4): u-v is an edge when v is among the k nearest of u or u
- * among those of v, ties broken by content. A function of the set of models, whatever their order of arrival.
+ * The candidate graph of one architecture (DESIGN 3.6, 4.4): u-v is a pair when v is among the k nearest of u, or on
+ * the climb from u to where it is more crowded (`ascent.ts`), or either of both between hubs (`candidate-level.ts`).
+ * Ties are broken by content. A function of the set of models, whatever their order of arrival.
  *
  * Equal weights are one node, so that copies cannot fill a list: only the representative has pairs.
  */
 export class CandidateGraph {
   readonly #k: number;
   readonly #spare: number;
-  readonly #precedes: TieOrder;
+  readonly #groups: WeightGroups;
   readonly #neighbours: Neighbours;
-  readonly #lists: NearestLists;
-  readonly #groupOf = new Map<number, Group>();
-  readonly #byContent = new Map<string, Group>();
-  readonly #groups: (Group | undefined)[] = [];
-  readonly #free: number[] = [];
+  readonly #journal = new PairJournal();
+  readonly #level: CandidateLevel;
+  /** Lists were restored, climbs and hubs not yet. */
+  #restoring = false;
 
   constructor(options: CandidateGraphOptions) {
-    const { dimensions, k = 32, spare = 8, precedes, descent = NO_DESCENT } = options;
+    const { dimensions, spare = 8, precedes, descent = NO_DESCENT } = options;
+    const definition = candidateDefinition(options);
     const { neighbours = (context) => new ExactNeighbours(context) } = options;
-    const before: TieOrder = (a, b) => this.#group(a).content < this.#group(b).content;
-    this.#k = k;
+    this.#k = definition.k;
     this.#spare = spare;
-    this.#precedes = precedes;
-    this.#lists = new NearestLists(k, spare, before);
+    this.#groups = new WeightGroups(precedes);
+    const before: TieOrder = (a, b) => this.#groups.ofNode(a).content < this.#groups.ofNode(b).content;
     this.#neighbours = neighbours({ dimensions, before, descent: this.#inNodes(descent) });
+    const places: Places = {
+      before,
+      around: (node) => this.#neighbours.around(node),
+      distances: (node, others) => this.#neighbours.distances(node, others),
+    };
+    this.#level = new CandidateLevel({ ...definition, spare }, places, this.#journal.record, Infinity);
   }
 
   /** Models in the graph, copies included. */
   get size(): number {
-    return this.#groupOf.size;
+    return this.#groups.labels;
   }
 
   get neighbours(): Neighbours {
@@ -94,76 +92,80 @@ export class CandidateGraph {
   }
 
   has(label: number): boolean {
-    return this.#groupOf.has(label);
+    return this.#groups.withLabel(label) !== undefined;
   }
 
   /** The label that stands for this one in all pairs: itself, unless another has the same weights. */
   representative(label: number): number {
-    return this.#groupOfLabel(label).labels[0]!;
+    return this.#groups.ofLabel(label).labels[0]!;
   }
 
   /** All labels with the same weights as this one, the representative first. */
   copies(label: number): readonly number[] {
-    return this.#groupOfLabel(label).labels;
+    return this.#groups.ofLabel(label).labels;
   }
 
   /** The label of a node of the index: what an index persisted under node numbers must be translated with. */
   labelOfNode(node: number): number {
-    return this.#labelOf(node);
+    return this.#groups.ofNode(node).labels[0]!;
   }
 
   /** The node that stands for a label in the index, or undefined. */
   nodeOfLabel(label: number): number | undefined {
-    return this.#groupOf.get(label)?.node;
+    return this.#groups.withLabel(label)?.node;
   }
 
   add({ label, content, vector }: GraphModel): CandidateChanges {
-    const known = this.#byContent.get(content);
+    this.#settleRestored();
+    const known = this.#groups.withContent(content);
     if (known !== undefined) return this.#join(known, label);
     assertVector(vector, this.#neighbours.dimensions);
-    const group = this.#open(label, content);
-    this.#neighbours.add(group.node, vector);
-    return this.#changes(this.#lists.add(group.node, this.#neighbours.around(group.node)));
+    const { node } = this.#groups.open(label, content);
+    this.#neighbours.add(node, vector);
+    this.#level.add(node);
+    return this.#changes();
   }
 
   remove(label: number): CandidateChanges {
-    const group = this.#groupOfLabel(label);
+    this.#settleRestored();
+    const group = this.#groups.ofLabel(label);
     if (group.labels.length > 1) return this.#part(group, label);
     this.#neighbours.remove(group.node);
-    const pairs = this.#lists.remove(group.node, (node) => this.#neighbours.around(node));
-    const changes = this.#changes(pairs);
-    this.#close(group);
+    this.#level.remove(group.node);
+    const changes = this.#changes();
+    this.#groups.close(group);
     return changes;
   }
 
   /** Adds a model whose pairs follow by `restorePair`. False where its weights are in the graph already. */
-  restoreModel(model: GraphModel): boolean {
-    const known = this.#byContent.get(model.content);
+  restoreModel({ label, content, vector }: GraphModel): boolean {
+    const known = this.#groups.withContent(content);
     if (known !== undefined) {
-      this.#insertLabel(known, model.label);
+      this.#groups.join(known, label);
       return false;
     }
-    const { node } = this.#open(model.label, model.content);
-    this.#neighbours.add(node, model.vector);
-    this.#lists.restoreNode(node);
+    const { node } = this.#groups.open(label, content);
+    this.#neighbours.add(node, vector);
+    this.#level.lists.restoreNode(node);
+    this.#restoring = true;
     return true;
   }
 
   /** Restores a pair as `added` or `pairs` once gave it. */
   restorePair({ a, b, distance }: Pair): void {
-    this.#lists.restorePair(this.#groupOfLabel(a).node, this.#groupOfLabel(b).node, distance);
+    this.#level.lists.restorePair(this.#nodeOf(a), this.#nodeOf(b), distance);
   }
 
   /** The lists as checksummed bytes, for `restoreSnapshot` of a graph with the same models. */
   snapshot(): Uint8Array {
-    const groups = this.#groups.filter((group) => group !== undefined);
-    const { ids, lengths, distances } = this.#lists.copyLists(groups.map(({ node }) => node));
+    const nodes = Array.from(this.#groups, ({ node }) => node);
+    const { ids, lengths, distances } = this.#level.lists.copyLists(nodes);
     return encodeLists({
       k: this.#k,
       spare: this.#spare,
-      labels: Int32Array.from(groups, ({ labels }) => labels[0]!),
+      labels: Int32Array.from(nodes, (node) => this.labelOfNode(node)),
       lengths,
-      neighbours: ids.map((node) => this.#labelOf(node)),
+      neighbours: ids.map((node) => this.labelOfNode(node)),
       distances,
     });
   }
@@ -182,32 +184,42 @@ export class CandidateGraph {
         `expected k ${this.#k} and ${this.#spare} spares, found ${k} and ${spare}`,
       );
     }
-    const known = (label: number): boolean => this.#groupOf.get(label)?.labels[0] === label;
-    if (labels.length !== this.#byContent.size || !labels.every(known) || !neighbours.every(known)) {
+    const known = (label: number): boolean => this.#groups.withLabel(label)?.labels[0] === label;
+    if (labels.length !== this.#groups.size || !labels.every(known) || !neighbours.every(known)) {
       return rejected('other-models', 'the snapshot is of other models');
     }
-    const nodeOf = (label: number): number => this.#groupOfLabel(label).node;
-    this.#lists.restoreLists(Array.from(labels, nodeOf), { lengths, ids: neighbours.map(nodeOf), distances });
+    const nodeOf = (label: number): number => this.#nodeOf(label);
+    this.#level.lists.restoreLists(Array.from(labels, nodeOf), {
+      lengths,
+      ids: neighbours.map(nodeOf),
+      distances,
+    });
     return null;
   }
 
   /** All pairs, sorted: for audits. */
   pairs(): Pair[] {
-    return Array.from(this.#lists.pairs(), (pair) => ({
-      ...this.#labelled(pair),
-      distance: pair.distance,
-    })).sort(byLabels);
+    this.#settleRestored();
+    const pairs: Pair[] = [];
+    for (const { node: a } of this.#groups) {
+      for (const b of this.#level.partners(a)) if (a < b) pairs.push(this.#labelled({ a, b }));
+    }
+    return pairs.sort(byLabels);
   }
 
   /** The k nearest of a label's weights, nearest first. */
   nearest(label: number): { label: number; distance: number }[] {
-    const nearest = this.#lists.nearest(this.#groupOfLabel(label).node);
-    return nearest.map(({ label: node, distance }) => ({ label: this.#labelOf(node), distance }));
+    const { lists } = this.#level;
+    const node = this.#nodeOf(label);
+    return Array.from({ length: lists.count(node) }, (_, rank) => ({
+      label: this.labelOfNode(lists.neighbour(node, rank)),
+      distance: lists.distance(node, rank),
+    }));
   }
 
   #join(group: Group, label: number): CandidateChanges {
     const before = group.labels[0]!;
-    this.#insertLabel(group, label);
+    this.#groups.join(group, label);
     if (group.labels[0] === before) {
       return { added: [], removed: [], represented: [{ label, representative: before }] };
     }
@@ -216,91 +228,76 @@ export class CandidateGraph {
 
   #part(group: Group, label: number): CandidateChanges {
     const before = group.labels[0]!;
-    group.labels.splice(group.labels.indexOf(label), 1);
-    this.#groupOf.delete(label);
+    this.#groups.part(label);
     if (before !== label) return { added: [], removed: [], represented: [] };
     return this.#succession(group, before);
   }
 
   /** A new representative takes over all pairs of the one before. */
-  #succession(group: Group, before: number): CandidateChanges {
-    const representative = group.labels[0]!;
-    const pairs = this.#lists.pairsOf(group.node);
-    const others = pairs.map(({ a, b, distance }) => ({
-      other: this.#labelOf(a === group.node ? b : a),
-      distance,
-    }));
+  #succession({ node, labels }: Group, before: number): CandidateChanges {
+    const representative = labels[0]!;
+    const partners = [...this.#level.partners(node)];
     return {
-      added: others
-        .map(({ other, distance }) => ({ ...ordered(representative, other), distance }))
-        .sort(byLabels),
-      removed: others.map(({ other }) => ordered(before, other)).sort(byLabels),
-      represented: group.labels.map((label) => ({ label, representative })),
+      added: partners.map((partner) => this.#labelled({ a: node, b: partner })).sort(byLabels),
+      removed: partners.map((partner) => ordered(before, this.labelOfNode(partner))).sort(byLabels),
+      represented: labels.map((label) => ({ label, representative })),
     };
   }
 
-  #changes(pairs: readonly PairChange[]): CandidateChanges {
-    const added: Pair[] = [];
-    const removed: { a: number; b: number }[] = [];
-    for (const pair of pairs) {
-      const labels = this.#labelled(pair);
-      if (pair.distance === null) removed.push(labels);
-      else added.push({ ...labels, distance: pair.distance });
+  #changes(): CandidateChanges {
+    this.#showLists();
+    const { added, removed } = this.#journal.drain((u, v) => this.#level.reasons(u, v));
+    return {
+      added: added.map((pair) => this.#labelled(pair)).sort(byLabels),
+      removed: removed.map(({ a, b }) => ordered(this.labelOfNode(a), this.labelOfNode(b))).sort(byLabels),
+      represented: [],
+    };
+  }
+
+  /**
+   * Where the index is approximate, two nodes can make a pair that would be in each other's lists had these seen
+   * them. They are shown to the lists, so that the lists can be restored from the pairs. Exact lists know already.
+   */
+  #showLists(): void {
+    const { lists } = this.#level;
+    for (let isNew = true; isNew;) {
+      isNew = false;
+      for (const { a, b } of this.#journal.gained()) {
+        const distance = this.#distance(a, b);
+        const [inA, inB] = [lists.offer(a, b, distance), lists.offer(b, a, distance)];
+        isNew ||= inA || inB;
+      }
+      if (isNew) this.#level.settle();
     }
-    return { added: added.sort(byLabels), removed: removed.sort(byLabels), represented: [] };
   }
 
-  #labelled({ a, b }: { a: number; b: number }): { a: number; b: number } {
-    return ordered(this.#labelOf(a), this.#labelOf(b));
+  /** Climbs and hubs follow from the lists, so they are found once all of these are back. */
+  #settleRestored(): void {
+    if (!this.#restoring) return;
+    this.#restoring = false;
+    this.#level.restore(Array.from(this.#groups, ({ node }) => node));
+    this.#journal.clear();
   }
 
-  #open(label: number, content: string): Group {
-    assert(!this.#groupOf.has(label), `label ${label} is in the candidate graph`);
-    const node = this.#free.pop() ?? this.#groups.length;
-    const group: Group = { node, content, labels: [label] };
-    this.#groups[node] = group;
-    this.#groupOf.set(label, group);
-    this.#byContent.set(content, group);
-    return group;
+  #labelled({ a, b }: NodePair): Pair {
+    return { ...ordered(this.labelOfNode(a), this.labelOfNode(b)), distance: this.#distance(a, b) };
   }
 
-  #close(group: Group): void {
-    this.#groupOf.delete(group.labels[0]!);
-    this.#byContent.delete(group.content);
-    this.#groups[group.node] = undefined;
-    this.#free.push(group.node);
+  #distance(a: number, b: number): number {
+    return this.#level.lists.distanceBetween(a, b) ?? this.#neighbours.distances(a, [b])[0]!;
   }
 
-  #insertLabel(group: Group, label: number): void {
-    assert(!this.#groupOf.has(label), `label ${label} is in the candidate graph`);
-    const rank = group.labels.findIndex((other) => this.#precedes(label, other));
-    group.labels.splice(rank === -1 ? group.labels.length : rank, 0, label);
-    this.#groupOf.set(label, group);
-  }
-
-  #group(node: number): Group {
-    const group = this.#groups[node];
-    if (group === undefined) assert.fail(`node ${node} is not in the candidate graph`);
-    return group;
-  }
-
-  #groupOfLabel(label: number): Group {
-    const group = this.#groupOf.get(label);
-    if (group === undefined) assert.fail(`label ${label} is not in the candidate graph`);
-    return group;
-  }
-
-  #labelOf(node: number): number {
-    return this.#group(node).labels[0]!;
+  #nodeOf(label: number): number {
+    return this.#groups.ofLabel(label).node;
   }
 
   #inNodes(descent: Descent): Descent {
     return {
       parent: (node) => {
-        const parent = descent.parent(this.#labelOf(node));
+        const parent = descent.parent(this.labelOfNode(node));
         return parent === null ? null : (this.nodeOfLabel(parent) ?? null);
       },
-      children: (node) => this.#nodesOf(descent.children(this.#labelOf(node))),
+      children: (node) => this.#nodesOf(descent.children(this.labelOfNode(node))),
     };
   }
 

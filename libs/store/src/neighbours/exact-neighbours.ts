@@ -49,6 +49,10 @@ export class ExactNeighbours implements Neighbours {
     return this.#everyone(this.#slots.vector(label));
   }
 
+  distances(label: number, others: readonly number[]): Float32Array {
+    return this.#slots.distancesTo(this.#slots.vector(label), others);
+  }
+
   #everyone(query: Float32Array): Surroundings {
     const distances = this.#slots.distances(query);
     return { count: this.size, labels: this.#slots.labels, distances };

@@ -108,6 +108,10 @@ export class HnswNeighbours implements Neighbours {
     return this.#surroundings(this.#slots.vector(label));
   }
 
+  distances(label: number, others: readonly number[]): Float32Array {
+    return this.#slots.distancesTo(this.#slots.vector(label), others);
+  }
+
   /** Feeds at most `labelsMax` waiting vectors to the index, so that a long build can be cut in slices. */
   settle(labelsMax = Infinity): void {
     if (this.#writing) return;

@@ -1,23 +1,10 @@
 import assert from 'node:assert/strict';
 
-import { grownCapacity } from './distance-kernel';
+import { ListEntries, NOWHERE } from './list-entries';
 import { selectNearest, type Neighbour, type Surroundings, type TieOrder } from './neighbours';
+import { NODES_MAX, type RecordReason } from './pair-journal';
 
 // Reads of typed arrays inside their bounds are never undefined: `!` marks them.
-
-/** An undirected pair of nodes, a < b. */
-export interface PairOfNodes {
-  readonly a: number;
-  readonly b: number;
-  readonly distance: number;
-}
-
-/** A pair that has become a candidate, or, without a distance, ceased to be one. */
-export interface PairChange {
-  readonly a: number;
-  readonly b: number;
-  readonly distance: number | null;
-}
 
 export interface CopiedLists {
   readonly lengths: Int32Array;
@@ -25,46 +12,60 @@ export interface CopiedLists {
   readonly distances: Float32Array;
 }
 
-const ARC_BASE = 2 ** 26;
-const NOBODY = -1;
+export interface NearestListsOptions {
+  readonly k: number;
+  /** Further entries, kept for departures. */
+  readonly spare: number;
+  readonly before: TieOrder;
+  /** Neighbours as far away as this are listed but are no reason for a pair. */
+  readonly pairDistanceMax: number;
+  /** Told of every arc u -> v (v among u's k nearest) that comes or goes. */
+  readonly record: RecordReason;
+}
 
 /**
  * The k-nearest list of every node, as a function of the set of nodes (DESIGN 3.6, ALGORITHM section 4): an arrival
- * enters the lists of all to whom it is near and evicts their worst, a departure refills them. The union of the
- * lists is the candidate graph: u-v is a pair when v is among u's k nearest or u among v's.
+ * enters the lists of all to whom it is near and evicts their worst, a departure refills them.
  *
  * Invariant: the list of u is exactly the nearest `length` nodes to u, min(k, n - 1) <= length <= k + spare, in the
- * order (distance, tie order). Only the first k make pairs. The spares are what a departure is filled from: a base
+ * order (distance, tie order). Only the first k make arcs. The spares are what a departure is filled from: a base
  * with 100,000 children can leave without 100,000 searches.
  *
- * An arrival costs O(n + entered lists · (k + spare)), a departure O(n · (k + spare)) and a search for each list
- * that falls under k. Where the surroundings are approximate, so is the invariant.
+ * An arrival costs O(n + entered lists · (k + spare)), a departure O(holders · (k + spare)) and a search for each
+ * list that falls under k. Where the surroundings are approximate, so is the invariant.
  */
 export class NearestLists {
   readonly #k: number;
   readonly #depth: number;
   readonly #before: TieOrder;
-  #capacity = 0;
+  readonly #pairDistanceMax: number;
+  readonly #record: RecordReason;
+  readonly #entries: ListEntries;
   #size = 0;
-  #ids = new Int32Array(0);
-  #distances = new Float32Array(0);
-  #lengths = new Int32Array(0);
   /** An arrival nearer than this may enter the list: the last distance, or Infinity while the list is short. */
   #radius = new Float32Array(0);
-  /** Arcs u -> v (v among u's k nearest) that the current operation gained (true) or lost (false). */
-  readonly #arcs = new Map<number, boolean>();
+  #changed = new Set<number>();
 
-  constructor(k: number, spare: number, before: TieOrder) {
+  constructor({ k, spare, before, pairDistanceMax, record }: NearestListsOptions) {
     assert(k >= 1 && spare >= 0, `k is at least 1 and spare at least 0, not ${k} and ${spare}`);
     this.#k = k;
     this.#depth = k + spare;
     this.#before = before;
+    this.#pairDistanceMax = pairDistanceMax;
+    this.#record = record;
+    // One place more, for whoever is being pushed out.
+    this.#entries = new ListEntries(this.#depth + 1);
   }
 
-  /** Adds a node with everybody around it, and returns the pairs that this makes and ends. */
-  add(node: number, surroundings: Surroundings): PairChange[] {
+  /** Nodes are smaller than this. */
+  get capacity(): number {
+    return this.#entries.capacity;
+  }
+
+  /** Adds a node with everybody around it. */
+  add(node: number, surroundings: Surroundings): void {
     this.#reserve(node + 1);
-    assert.equal(this.#lengths[node], 0, `node ${node} has a list already`);
+    assert.equal(this.#entries.length(node), 0, `node ${node} has a list already`);
     this.#size++;
     this.#replace(node, selectNearest(surroundings, this.#depth, this.#before, node));
     const { labels, distances, count } = surroundings;
@@ -72,24 +73,33 @@ export class NearestLists {
       const other = labels[i]!;
       if (distances[i]! <= this.#radius[other]! && other !== node) this.#enter(other, node, distances[i]!);
     }
-    return this.#drain();
   }
 
-  /**
-   * Removes a node and returns the pairs that this makes and ends. `around(u)` must no longer see the node.
-   */
-  remove(node: number, around: (node: number) => Surroundings): PairChange[] {
-    const holders = this.#holders(node);
+  /** Removes a node. `around(u)` must no longer see it. */
+  remove(node: number, around: (node: number) => Surroundings): void {
+    const holders = this.#entries.holders(node);
     this.#replace(node, []);
     this.#size--;
     for (const holder of holders) {
       this.#leave(holder, node);
-      const length = this.#lengths[holder]!;
+      const length = this.#entries.length(holder);
       if (length < this.#k && length < this.#size - 1) {
         this.#replace(holder, selectNearest(around(holder), this.#depth, this.#before, holder));
       }
     }
-    return this.#drain();
+  }
+
+  /** Shows a node to a list that may not have seen it. True where it came in: never in exact lists. */
+  offer(list: number, node: number, distance: number): boolean {
+    if (distance > this.#radius[list]! || this.#entries.rankOf(list, node) !== NOWHERE) return false;
+    return this.#enter(list, node, distance);
+  }
+
+  /** The nodes whose k nearest changed since this was last asked, those that left included. */
+  takeChanged(): Set<number> {
+    const changed = this.#changed;
+    this.#changed = new Set();
+    return changed;
   }
 
   /** Adds a node without a list, for `restorePair`. */
@@ -103,22 +113,24 @@ export class NearestLists {
    * those are u's list. Spares cannot be told from the pairs, so there are none afterwards.
    */
   restorePair(a: number, b: number, distance: number): void {
-    this.#insert(a, b, distance, this.#k);
-    this.#insert(b, a, distance, this.#k);
+    this.#insert(a, b, distance);
+    this.#trim(a, this.#k);
+    this.#insert(b, a, distance);
+    this.#trim(b, this.#k);
   }
 
   /** Copies of whole lists, spares included, one behind the other. */
   copyLists(nodes: readonly number[]): CopiedLists {
-    const lengths = Int32Array.from(nodes, (node) => this.#lengths[node]!);
+    const lengths = Int32Array.from(nodes, (node) => this.#entries.length(node));
     const entries = lengths.reduce((sum, length) => sum + length, 0);
     const copy = { lengths, ids: new Int32Array(entries), distances: new Float32Array(entries) };
     let at = 0;
-    nodes.forEach((node, list) => {
-      const [begin, end] = [node * this.#depth, node * this.#depth + lengths[list]!];
-      copy.ids.set(this.#ids.subarray(begin, end), at);
-      copy.distances.set(this.#distances.subarray(begin, end), at);
-      at += end - begin;
-    });
+    for (const node of nodes) {
+      for (let rank = 0; rank < this.#entries.length(node); rank++, at++) {
+        copy.ids[at] = this.#entries.id(node, rank);
+        copy.distances[at] = this.#entries.distance(node, rank);
+      }
+    }
     return copy;
   }
 
@@ -126,170 +138,121 @@ export class NearestLists {
   restoreLists(nodes: readonly number[], { lengths, ids, distances }: CopiedLists): void {
     let at = 0;
     nodes.forEach((node, list) => {
-      const [begin, end] = [at, at + lengths[list]!];
-      assert(end - begin <= this.#depth, `a list has at most ${this.#depth} entries, not ${end - begin}`);
-      this.#ids.set(ids.subarray(begin, end), node * this.#depth);
-      this.#distances.set(distances.subarray(begin, end), node * this.#depth);
-      this.#setLength(node, end - begin);
-      at = end;
+      const length = lengths[list]!;
+      assert(length <= this.#depth, `a list has at most ${this.#depth} entries, not ${length}`);
+      for (let rank = 0; rank < length; rank++, at++) {
+        this.#entries.insert(node, rank, ids[at]!, distances[at]!);
+      }
+      this.#updateRadius(node);
     });
   }
 
-  /** The k nearest of a node, nearest first. */
-  nearest(node: number): Neighbour[] {
-    const begin = node * this.#depth;
-    return Array.from({ length: this.#topLength(node) }, (_, rank) => ({
-      label: this.#ids[begin + rank]!,
-      distance: this.#distances[begin + rank]!,
-    }));
+  /** How many of a node's nearest are listed: k, unless there are not so many others. */
+  count(node: number): number {
+    return Math.min(this.#k, this.#entries.length(node));
   }
 
-  /** The pairs of one node: its own nearest, and those among whose nearest it is. O(n · (k + spare)). */
-  pairsOf(node: number): PairOfNodes[] {
-    const pairs = new Map(this.nearest(node).map(({ label, distance }) => [label, distance]));
-    for (const holder of this.#holders(node)) {
-      if (this.#hasArc(holder, node)) pairs.set(holder, this.#distance(holder, node));
+  /** The node at a rank below `count`, 0 the nearest. */
+  neighbour(node: number, rank: number): number {
+    return this.#entries.id(node, rank);
+  }
+
+  distance(node: number, rank: number): number {
+    return this.#entries.distance(node, rank);
+  }
+
+  /** The distance of the k-th nearest: small where it is crowded. Infinity where there is none. */
+  reach(node: number): number {
+    return this.#entries.length(node) < this.#k ? Infinity : this.#entries.distance(node, this.#k - 1);
+  }
+
+  /** The nodes that have this one among their k nearest. */
+  holders(node: number): number[] {
+    return this.#entries.holders(node, this.#k);
+  }
+
+  /** The distance of two nodes where one holds the other; else undefined. */
+  distanceBetween(u: number, v: number): number | undefined {
+    const rank = this.#entries.rankOf(u, v);
+    if (rank !== NOWHERE) return this.#entries.distance(u, rank);
+    const back = this.#entries.rankOf(v, u);
+    return back === NOWHERE ? undefined : this.#entries.distance(v, back);
+  }
+
+  /** Whether v is among u's k nearest and near enough to make a pair. */
+  hasArc(u: number, v: number): boolean {
+    const rank = this.#entries.rankOf(u, v);
+    return rank !== NOWHERE && rank < this.#k && this.#entries.distance(u, rank) < this.#pairDistanceMax;
+  }
+
+  /** Puts a node into a list of others; true where it came in. */
+  #enter(list: number, node: number, distance: number): boolean {
+    const rank = this.#insert(list, node, distance);
+    if (rank === NOWHERE) return false;
+    if (rank < this.#k) {
+      this.#noteArc(list, rank, 1);
+      if (this.#entries.length(list) > this.#k) this.#noteArc(list, this.#k, -1);
     }
-    return Array.from(pairs, ([other, distance]) => ({
-      a: Math.min(node, other),
-      b: Math.max(node, other),
-      distance,
-    }));
-  }
-
-  /** All pairs, each once, for audits. */
-  *pairs(): Generator<PairOfNodes> {
-    for (let u = 0; u < this.#capacity; u++) {
-      for (const { label: v, distance } of this.nearest(u)) {
-        if (u < v || !this.#hasArc(v, u)) yield { a: Math.min(u, v), b: Math.max(u, v), distance };
-      }
-    }
-  }
-
-  #enter(list: number, node: number, distance: number): void {
-    const pushed = this.#lengths[list]! >= this.#k ? this.#ids[list * this.#depth + this.#k - 1]! : NOBODY;
-    const rank = this.#insert(list, node, distance, this.#depth);
-    if (rank === -1 || rank >= this.#k) return;
-    this.#record(list, node, true);
-    if (pushed !== NOBODY) this.#record(list, pushed, false);
-  }
-
-  /** Puts a node in its place in a list of at most `lengthMax`; its rank, or -1 when it is beyond the last. */
-  #insert(list: number, node: number, distance: number, lengthMax: number): number {
-    const [ids, distances, begin] = [this.#ids, this.#distances, list * this.#depth];
-    const length = this.#lengths[list]!;
-    let at = begin + length;
-    for (; at > begin; at--) {
-      const last = distances[at - 1]!;
-      if (distance > last || (distance === last && !this.#before(node, ids[at - 1]!))) break;
-    }
-    if (at === begin + length && length >= this.#k) return NOBODY;
-    const kept = Math.min(length, lengthMax - 1);
-    ids.copyWithin(at + 1, at, begin + kept);
-    distances.copyWithin(at + 1, at, begin + kept);
-    ids[at] = node;
-    distances[at] = distance;
-    this.#setLength(list, kept + 1);
-    return at - begin;
+    this.#trim(list, this.#depth);
+    return true;
   }
 
   #leave(list: number, node: number): void {
-    const begin = list * this.#depth;
-    const length = this.#lengths[list]!;
-    const at = this.#ids.subarray(begin, begin + length).indexOf(node) + begin;
-    if (at - begin < this.#k) {
-      this.#record(list, node, false);
-      if (length > this.#k) this.#record(list, this.#ids[begin + this.#k]!, true);
+    const rank = this.#entries.rankOf(list, node);
+    if (rank < this.#k) {
+      this.#noteArc(list, rank, -1);
+      if (this.#entries.length(list) > this.#k) this.#noteArc(list, this.#k, 1);
     }
-    this.#ids.copyWithin(at, at + 1, begin + length);
-    this.#distances.copyWithin(at, at + 1, begin + length);
-    this.#ids[begin + length - 1] = NOBODY;
-    this.#setLength(list, length - 1);
+    this.#entries.remove(list, rank);
+    this.#updateRadius(list);
   }
 
   #replace(list: number, neighbours: readonly Neighbour[]): void {
-    for (const { label } of this.nearest(list)) this.#record(list, label, false);
-    const begin = list * this.#depth;
-    this.#ids.fill(NOBODY, begin, begin + this.#depth);
-    neighbours.forEach(({ label, distance }, rank) => {
-      this.#ids[begin + rank] = label;
-      this.#distances[begin + rank] = distance;
-      if (rank < this.#k) this.#record(list, label, true);
-    });
-    this.#setLength(list, neighbours.length);
+    for (let rank = 0; rank < this.count(list); rank++) this.#noteArc(list, rank, -1);
+    this.#entries.clear(list);
+    neighbours.forEach(({ label, distance }, rank) => this.#entries.insert(list, rank, label, distance));
+    for (let rank = 0; rank < this.count(list); rank++) this.#noteArc(list, rank, 1);
+    this.#changed.add(list);
+    this.#updateRadius(list);
   }
 
-  #setLength(list: number, length: number): void {
-    this.#lengths[list] = length;
-    this.#radius[list] = length < this.#k ? Infinity : this.#distances[list * this.#depth + length - 1]!;
-  }
-
-  #topLength(list: number): number {
-    return Math.min(this.#k, this.#lengths[list]!);
-  }
-
-  #hasArc(from: number, to: number): boolean {
-    const begin = from * this.#depth;
-    const end = begin + this.#topLength(from);
-    for (let at = begin; at < end; at++) if (this.#ids[at] === to) return true;
-    return false;
-  }
-
-  #holders(node: number): number[] {
-    const holders: number[] = [];
-    for (let at = this.#ids.indexOf(node); at !== -1; at = this.#ids.indexOf(node, at + 1)) {
-      holders.push(Math.floor(at / this.#depth));
+  /** Puts a node in its place, which may make the list longer than allowed; its rank, or NOWHERE beyond the last. */
+  #insert(list: number, node: number, distance: number): number {
+    const length = this.#entries.length(list);
+    let rank = length;
+    for (; rank > 0; rank--) {
+      const last = this.#entries.distance(list, rank - 1);
+      if (distance > last) break;
+      if (distance === last && !this.#before(node, this.#entries.id(list, rank - 1))) break;
     }
-    return holders;
+    if (rank === length && length >= this.#k) return NOWHERE;
+    this.#entries.insert(list, rank, node, distance);
+    return rank;
   }
 
-  #record(from: number, to: number, gained: boolean): void {
-    const arc = from * ARC_BASE + to;
-    if (this.#arcs.get(arc) === !gained) this.#arcs.delete(arc);
-    else this.#arcs.set(arc, gained);
+  #trim(list: number, lengthMax: number): void {
+    if (this.#entries.length(list) > lengthMax) this.#entries.remove(list, lengthMax);
+    this.#updateRadius(list);
   }
 
-  /** The pairs that differ from those before the operation; an arc that did not change was then what it is now. */
-  #drain(): PairChange[] {
-    const changes: PairChange[] = [];
-    for (const arc of this.#arcs.keys()) {
-      const [u, v] = [Math.floor(arc / ARC_BASE), arc % ARC_BASE];
-      const back = this.#arcs.get(v * ARC_BASE + u);
-      if (back !== undefined && u > v) continue;
-      const after = this.#hasArc(u, v) || this.#hasArc(v, u);
-      const before = this.#arcs.get(arc) === false || (back === undefined ? this.#hasArc(v, u) : !back);
-      if (before === after) continue;
-      const distance = after ? this.#distance(u, v) : null;
-      changes.push({ a: Math.min(u, v), b: Math.max(u, v), distance });
-    }
-    this.#arcs.clear();
-    return changes;
+  #updateRadius(list: number): void {
+    const length = this.#entries.length(list);
+    this.#radius[list] = length < this.#k ? Infinity : this.#entries.distance(list, length - 1);
   }
 
-  #distance(u: number, v: number): number {
-    const [list, other] = this.#hasArc(u, v) ? [u, v] : [v, u];
-    const begin = list * this.#depth;
-    return this.#distances[begin + this.#ids.subarray(begin, begin + this.#depth).indexOf(other)]!;
+  /** Notes that the arc to the entry at a rank has come or is about to go. */
+  #noteArc(list: number, rank: number, change: 1 | -1): void {
+    this.#changed.add(list);
+    if (this.#entries.distance(list, rank) >= this.#pairDistanceMax) return;
+    this.#record(list, this.#entries.id(list, rank), change);
   }
 
   #reserve(nodes: number): void {
-    if (nodes <= this.#capacity) return;
-    assert(nodes < ARC_BASE, `at most ${ARC_BASE} nodes, not ${nodes}`);
-    const capacity = grownCapacity(this.#capacity, nodes);
-    const ids = new Int32Array(capacity * this.#depth).fill(NOBODY, this.#ids.length);
-    ids.set(this.#ids);
-    this.#ids = ids;
-    this.#distances = extended(this.#distances, capacity * this.#depth);
-    this.#radius = extended(this.#radius, capacity);
-    const lengths = new Int32Array(capacity);
-    lengths.set(this.#lengths);
-    this.#lengths = lengths;
-    this.#capacity = capacity;
+    if (nodes <= this.capacity) return;
+    assert(nodes < NODES_MAX, `at most ${NODES_MAX} nodes, not ${nodes}`);
+    this.#entries.reserve(nodes);
+    const radius = new Float32Array(this.capacity).fill(Infinity);
+    radius.set(this.#radius);
+    this.#radius = radius;
   }
-}
-
-function extended(array: Float32Array, length: number): Float32Array<ArrayBuffer> {
-  const next = new Float32Array(length);
-  next.set(array);
-  return next;
 }

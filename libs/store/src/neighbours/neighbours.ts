@@ -29,6 +29,8 @@ export interface Neighbours {
   nearest(vector: Float32Array, k: number, except?: number): Neighbour[];
   /** What the index sees from a member's own place, the member included: an exact index sees everyone. */
   around(label: number): Surroundings;
+  /** Exact squared distances from a member to others, in their order; valid until the index is used again. */
+  distances(label: number, others: readonly number[]): Float32Array;
 }
 
 /** The k nearest of `surroundings`, sorted by distance and then by the tie order. O(n + hits · k). */
