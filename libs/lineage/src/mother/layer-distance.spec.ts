@@ -43,6 +43,14 @@ describe("the paper's distances", () => {
     expect(distance).toBeCloseTo(Math.sqrt(4 / 4), 12);
   });
 
+  it('iclr: takes any matrix of the layers that are asked for', () => {
+    const distance = motherDistance(model([0, 1, 2, 4]), model([0, 3, 2, 4], [1, 2, 3, 4, 5, 12]), {
+      distance: 'iclr',
+      layers: ['mlp'],
+    });
+    expect(distance).toBeCloseTo(Math.sqrt(36 / 6), 12);
+  });
+
   it('lora: the rank of the difference of value matrices, with a tolerance', () => {
     const options = { distance: 'lora', rankTolerance: 0.1 } as const;
     expect(motherDistance(model([0, 1, 2, 4]), model([0, 3, 2, 8]), options)).toBe(1);

@@ -13,7 +13,7 @@ export type MotherDistance = 'v1' | 'iclr' | 'lora';
 
 export interface DistanceOptions {
   readonly distance: MotherDistance;
-  /** Which layers count; the paper's choice for the distance by default. */
+  /** Which layers count; the paper's choice for the distance by default, which for `iclr` are the square ones of attention. */
   readonly layers?: readonly LayerType[] | undefined;
   /**
    * Singular values up to this are zero in the `lora` distance. `rounding`: the largest that rounding of both files
@@ -31,9 +31,9 @@ const DEFAULT_LAYERS: Record<MotherDistance, readonly LayerType[]> = {
 /** Distance of two models of one architecture; null where they share no layer of the chosen kinds. */
 export function motherDistance(a: Observation, b: Observation, options: DistanceOptions): number | null {
   const layers = options.layers ?? DEFAULT_LAYERS[options.distance];
+  const squareOnly = options.layers === undefined && options.distance === 'iclr';
   const pairs = pairTensors(a, b).filter(
-    (pair) =>
-      layers.includes(layerTypeOf(pair.a)) && (options.distance !== 'iclr' || pair.a.rows === pair.a.width),
+    ({ a: tensor }) => layers.includes(layerTypeOf(tensor)) && (!squareOnly || tensor.rows === tensor.width),
   );
   if (pairs.length === 0) return null;
   switch (options.distance) {

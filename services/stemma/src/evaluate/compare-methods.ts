@@ -6,10 +6,10 @@ import {
   recoverMother,
   type Evaluation,
   type NamedObservation,
-  type Observation,
   type Stage,
 } from '@stemma/lineage';
 import { knownOf, readTruths, type OnWork } from './evaluate-folder';
+import { rememberPairs } from './remember-pairs';
 import { readGraph, type ReadGraph, type UnreadableModel } from './read-graph';
 
 /** Ours on what a hub's reader keeps and on all weights; the paper's, which must be told the training stage, told right and wrong. */
@@ -61,13 +61,14 @@ export async function compareMethods(folders: readonly string[], onWork?: OnWork
   };
 }
 
-interface ComparedGraph {
+export interface ComparedGraph {
   readonly name: string;
   readonly stage: Stage;
   readonly evaluations: Readonly<Record<MethodName, Evaluation>>;
 }
 
-function compareGraph(graph: ReadGraph, onMethod: (what: string) => void): ComparedGraph {
+/** All four methods on one graph that was read in both ways. */
+export function compareGraph(graph: ReadGraph, onMethod: (what: string) => void): ComparedGraph {
   const { sketch, weights } = graph.observations;
   const ours = (models: readonly NamedObservation[]): Evaluation =>
     evaluateGraph(graph.name, graph.truth, recoverForest(models));
@@ -76,7 +77,7 @@ function compareGraph(graph: ReadGraph, onMethod: (what: string) => void): Compa
   onMethod(METHODS['stemma-weights']);
   const fromWeights = ours(weights);
   onMethod(METHODS['mother-right']);
-  const measure = remembered(motherDistance);
+  const measure = rememberPairs(motherDistance);
   const theirs = (stage: Stage): Evaluation => {
     const { trees } = knownOf(graph);
     const recovered = recoverMother(weights, { stage, trees, distance: 'iclr', measure });
@@ -104,23 +105,7 @@ function compareGraph(graph: ReadGraph, onMethod: (what: string) => void): Compa
  * Which of both answers to a method's question was the right one. Taken from the truth, since a word for a training does not settle
  * it: kurtosis rises along the fine-tunings of the zoo, which by that word should be specialisations.
  */
-export function rightStage(graph: string, answers: Readonly<Record<Stage, Evaluation>>): Stage {
+function rightStage(graph: string, answers: Readonly<Record<Stage, Evaluation>>): Stage {
   const score = (stage: Stage): number => answers[stage].graphs[graph]!.directionGivenPair;
   return score('generalization') > score('specialization') ? 'generalization' : 'specialization';
-}
-
-/** A symmetric function of two models, each pair looked at once. */
-export function remembered(measure: typeof motherDistance): typeof motherDistance {
-  const known = new WeakMap<Observation, Map<Observation, number | null>>();
-  return (a, b, options) => {
-    const before = known.get(a)?.get(b);
-    if (before !== undefined) return before;
-    const found = measure(a, b, options);
-    for (const [p, q] of [
-      [a, b],
-      [b, a],
-    ] as const)
-      known.set(p, (known.get(p) ?? new Map<Observation, number | null>()).set(q, found));
-    return found;
-  };
 }

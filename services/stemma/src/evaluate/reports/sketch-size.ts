@@ -1,0 +1,170 @@
+import { encodeSketch, defaultSketchOptions, sketchWeights, type SketchOptions } from '@stemma/sketch';
+import type { NamedObservation } from '@stemma/lineage';
+import { ACCURACY_GRAPHS } from './accuracy';
+import { sketchesOf, sketchesOfSize, weightsOf, type Family } from './families';
+import { decimal, pivot } from './markdown';
+import { judge, ours } from './outcome';
+import { linePlot } from './line-plot';
+import { pointOf, type Point } from './point';
+import { familyOf, titleOf, type Report, type ReportContent } from './report';
+
+const ALL = 'all';
+const { coordinatesMax, rowsPerTensorMax } = defaultSketchOptions;
+
+/** Numbers of a row that a tensor has at the default size, whatever its rows. */
+const COLUMNS_SHARE = coordinatesMax / rowsPerTensorMax;
+
+interface Setting {
+  readonly name: string;
+  /** Null: whole weights. */
+  readonly options: Partial<SketchOptions> | null;
+}
+
+const coordinates: readonly Setting[] = [
+  ...[1024, 2048, 4096, 8192, 16_384].map((count) => ({
+    name: `${count / 1024}k`,
+    options: { coordinatesMax: count },
+  })),
+  { name: ALL, options: null },
+];
+
+const rows: readonly Setting[] = [
+  ...[2, 4, 8, 16, 32, 64, 128].map((count) => ({ name: String(count), options: rowsOf(count) })),
+  { name: ALL, options: rowsOf(1 << 20) },
+];
+
+/** As many numbers a row as at the default size. */
+function rowsOf(count: number): Partial<SketchOptions> {
+  return {
+    rowsPerTensorMax: count,
+    rowsMax: Number.MAX_SAFE_INTEGER,
+    coordinatesMax: COLUMNS_SHARE * Math.min(count, 4096),
+  };
+}
+
+export const sketchSize: Report = {
+  name: 'sketch-size',
+  title: 'Size of the sketch',
+  shows: 'What Stemma recovers from sketches of 1,024 to 16,384 numbers a model, and from whole weights.',
+  run: (families, onWork) => {
+    const points = measure(sketchSize.name, coordinates, families, onWork);
+    const bytes = ACCURACY_GRAPHS.map((graph) => {
+      const family = familyOf(families, graph);
+      return [
+        titleOf(graph),
+        ...coordinates.map(({ options }) => (options === null ? '–' : kilobytes(family, options))),
+      ];
+    });
+    const content = contentOf(points, 'numbers sampled a model', coordinates, SIZE_NOTES);
+    return {
+      ...content,
+      sections: [
+        ...content.sections,
+        {
+          heading: 'Encoded size',
+          text: [
+            'Bytes of one sketch, in kB; the token embedding of MiniLM is sampled alike in all of them.',
+          ],
+          table: { columns: ['', ...coordinates.map(({ name }) => name)], rows: bytes },
+        },
+      ],
+    };
+  },
+};
+
+export const rowsPerTensor: Report = {
+  name: 'rows',
+  title: 'Rows of a tensor',
+  shows:
+    'What Stemma recovers when more or fewer rows of every tensor are sampled, with equally many numbers a row.',
+  run: (families, onWork) =>
+    contentOf(
+      measure(rowsPerTensor.name, rows, families, onWork),
+      'rows sampled of a tensor',
+      rows,
+      ROW_NOTES,
+    ),
+};
+
+function measure(
+  name: string,
+  settings: readonly Setting[],
+  families: Parameters<Report['run']>[0],
+  onWork: Parameters<Report['run']>[1],
+): Point[] {
+  return ACCURACY_GRAPHS.flatMap((graph, i) => {
+    const family = familyOf(families, graph);
+    return settings.map((setting, k) => {
+      onWork(
+        i * settings.length + k,
+        ACCURACY_GRAPHS.length * settings.length,
+        `${name}: ${graph}, ${setting.name}`,
+      );
+      return pointOf({ graph, setting: setting.name, method: 'Stemma' }, [
+        judge(family.truth, ours(observed(family, setting))),
+      ]);
+    });
+  });
+}
+
+function observed(family: Family, { options }: Setting): readonly NamedObservation[] {
+  if (options === null) return weightsOf(family);
+  return options.coordinatesMax === coordinatesMax && options.rowsMax === undefined
+    ? sketchesOf(family)
+    : sketchesOfSize(family, options);
+}
+
+function kilobytes({ models }: Family, options: Partial<SketchOptions>): string {
+  return (encodeSketch(sketchWeights(models[0]!.sample, options)).byteLength / 1e3).toFixed(1);
+}
+
+const FIGURES = [
+  ['directed', 'Directed accuracy'],
+  ['undirected', 'Undirected recall'],
+  ['directionGivenPair', 'Direction given the pair'],
+  ['trueAnswer', 'Probability given to the true answer'],
+] as const;
+
+function contentOf(
+  points: readonly Point[],
+  corner: string,
+  settings: readonly Setting[],
+  notes: readonly string[],
+): ReportContent {
+  return {
+    data: points,
+    sections: FIGURES.map(([figure, heading], i) => ({
+      heading,
+      text: i === 0 ? notes : [],
+      table: pivot(points, {
+        corner,
+        row: ({ setting }) => setting,
+        column: ({ graph }) => titleOf(graph),
+        cell: (point) => decimal(point[figure]),
+      }),
+    })),
+    plot: linePlot({
+      title: `What is recovered, by ${corner}`,
+      columns: 3,
+      width: 230,
+      x: { title: corner, order: settings.map(({ name }) => name) },
+      y: { title: 'share' },
+      values: points.flatMap((point) =>
+        FIGURES.map(([figure, heading]) => ({
+          panel: titleOf(point.graph),
+          method: heading,
+          x: point.setting,
+          y: point[figure],
+        })),
+      ),
+    }),
+  };
+}
+
+const SIZE_NOTES = [
+  'Numbers are shared equally over tensors: 32 rows of each, and as many columns as there are numbers for. `16k` is what a store holds; `all` are whole weights.',
+];
+
+const ROW_NOTES = [
+  'A store holds 32 rows. Half of the rows bounds the columns that the distance sees, so that few rows blunt it as well as the direction. What was read of a tensor beside the sampled rows is known by its sum of squares in every setting.',
+];
