@@ -44,6 +44,7 @@ export function modelColumns(
     { type: VARCHAR, values: models.map(({ claim }) => (claim === null ? null : json(claim))) },
     { type: BIGINT, values: bigints(models.map(({ bytesRead }) => bytesRead)) },
     { type: BIGINT, values: bigints(models.map(({ bytesPublished }) => bytesPublished)) },
+    { type: VARCHAR, values: models.map(({ coordinates }) => coordinates) },
   ];
 }
 

@@ -53,7 +53,7 @@ export function pairAt(columns: PairColumns, row: number): CandidatePair {
 
 const MODEL = `label, partition, hub, repo, sha, architecture, state, epoch_ms(created_at)::DOUBLE AS "createdAt",
   epoch_ms(published_at)::DOUBLE AS "publishedAt", epoch_ms(known_at)::DOUBLE AS "knownAt",
-  content_hash AS "contentHash", claim::VARCHAR AS claim, bytes_read::DOUBLE AS "bytesRead",
+  content_hash AS "contentHash", coordinates, claim::VARCHAR AS claim, bytes_read::DOUBLE AS "bytesRead",
   bytes_published::DOUBLE AS "bytesPublished"`;
 
 const CHANGE = `partition, seq::DOUBLE AS seq, model, revision, kind, parent_before AS "parentBefore",
@@ -85,15 +85,24 @@ export async function* loadModels(
 ): AsyncGenerator<LoadedModel[]> {
   const chunks = connection.chunks(
     `SELECT label, partition, hub, repo, sha, architecture, state, epoch_ms(created_at)::DOUBLE, content_hash,
-       fingerprint
+       coordinates, fingerprint
      FROM models WHERE state IN (SELECT unnest($1::VARCHAR[])) AND ($2::INTEGER IS NULL OR partition = $2::INTEGER)`,
     [states, partition],
   );
   for await (const chunk of chunks) {
-    const [labels, partitions, hubs, repos, shas, architectures, found, created, hashes] = Array.from(
-      { length: 9 },
-      (_, at) => chunk.getColumnValues(at),
-    ) as [number[], number[], string[], string[], string[], string[], ModelState[], number[], string[]];
+    const [labels, partitions, hubs, repos, shas, architectures, found, created, hashes, coordinates] =
+      Array.from({ length: 10 }, (_, at) => chunk.getColumnValues(at)) as [
+        number[],
+        number[],
+        string[],
+        string[],
+        string[],
+        string[],
+        ModelState[],
+        number[],
+        string[],
+        (string | null)[],
+      ];
     yield labels.map((label, row) => ({
       label,
       partition: partitions[row]!,
@@ -104,7 +113,8 @@ export async function* loadModels(
       state: found[row]!,
       createdAt: created[row]!,
       contentHash: hashes[row]!,
-      fingerprint: floatsOf(chunk, 9, row),
+      coordinates: coordinates[row]!,
+      fingerprint: floatsOf(chunk, 10, row),
     }));
   }
 }

@@ -16,6 +16,8 @@ export interface NewModel {
   /** When the hub's event about it was published. */
   readonly publishedAt: number;
   readonly contentHash: string;
+  /** Where its weights were read; null where it was indexed before that was kept. */
+  readonly coordinates: string | null;
   readonly fingerprint: Float32Array;
   readonly sketch: Uint8Array;
   /** Anything that JSON can hold, or null. */
@@ -55,6 +57,7 @@ export interface LoadedModel {
   readonly state: ModelState;
   readonly createdAt: number;
   readonly contentHash: string;
+  readonly coordinates: string | null;
   readonly fingerprint: Float32Array;
 }
 

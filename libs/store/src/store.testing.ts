@@ -22,6 +22,7 @@ export function model(name: string, revision = 1, more: Partial<NewModel> = {}):
     createdAt: 1_700_000_000_000 + revision,
     publishedAt: 1_700_000_100_000 + revision,
     contentHash: `content-${name}-${revision}`,
+    coordinates: 'everywhere',
     fingerprint: Float32Array.from({ length: 128 }, (_, i) => Math.fround(sum + i / 128)),
     sketch: Uint8Array.from({ length: 500 + (sum % 100) }, (_, i) => (sum + i) % 256),
     claim: { baseModels: ['org/base'], relation: null },

@@ -158,6 +158,7 @@ function stored(row: ModelRow, knownAt: number): StoredModel {
     publishedAt: row.publishedAt,
     knownAt,
     contentHash: row.contentHash,
+    coordinates: row.coordinates,
     claim: row.claim,
     bytesRead: row.bytesRead,
     bytesPublished: row.bytesPublished,

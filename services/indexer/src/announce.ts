@@ -70,18 +70,10 @@ function placeChange(now: Assessment, causes: Causes, { index, announced }: Inde
 
 /** Remembers numbered changes as what the feed said last. */
 export function remember(changes: readonly Change[], { announced, index }: IndexParts): void {
-  for (const {
-    model,
-    revision,
-    parentAfter: parent,
-    relation,
-    verdict,
-    confidence,
-    architecture,
-    seq,
-  } of changes) {
-    const { tombstone } = index.model(index.labelNamed(model));
-    announced.set(model, { revision, parent, relation, verdict, confidence, architecture, tombstone, seq });
+  for (const { model, parentAfter: parent, relation, verdict, confidence, architecture, seq } of changes) {
+    const label = index.labelNamed(model);
+    const { tombstone } = index.model(label);
+    announced.set(model, { label, parent, relation, verdict, confidence, architecture, tombstone, seq });
   }
 }
 

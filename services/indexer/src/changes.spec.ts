@@ -8,6 +8,7 @@ const model: IndexedModel = {
   repo: 'org/child',
   sha: 'b2',
   architecture: 'arch',
+  coordinates: 'everywhere',
   contentHash: 'c1',
   createdAt: 0,
   tombstone: false,
@@ -22,7 +23,7 @@ const now: Assessment = {
   runnersUp: [],
 };
 const before: Announced = {
-  revision: 'b2',
+  label: 1,
   parent: 'org/base',
   relation: 'finetune',
   verdict: 'asserted',
@@ -37,7 +38,7 @@ describe('kindOfChange', () => {
     ['a model nobody has heard of', undefined, model, 'org/base', 'arrived'],
     ['the same place, as sure to two places', before, model, 'org/base', null],
     ['another parent', before, model, 'org/other', 'reparented'],
-    ['another revision of the same model', { ...before, revision: 'a1' }, model, 'org/base', 'reassessed'],
+    ['another revision of the same model', { ...before, label: 0 }, model, 'org/base', 'reassessed'],
     ['another confidence', { ...before, confidence: 0.97 }, model, 'org/base', 'reassessed'],
     [
       'a model that is gone from its hub but needed',

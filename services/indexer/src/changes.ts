@@ -4,7 +4,7 @@ import type { IndexedModel } from './lineage-index';
 
 /** What the feed said last of a repository: what a change is a change from. */
 export interface Announced {
-  readonly revision: string;
+  readonly label: number;
   readonly parent: string | null;
   readonly relation: string | null;
   readonly verdict: string;
@@ -33,7 +33,7 @@ export function kindOfChange(
   if (before === undefined || before.tombstone) return 'arrived';
   if (before.parent !== parent) return 'reparented';
   const isSame =
-    before.revision === model.sha &&
+    before.label === model.label &&
     before.relation === now.relation &&
     before.verdict === now.verdict &&
     before.confidence === announcedConfidence(now.confidence);
@@ -42,10 +42,10 @@ export function kindOfChange(
 
 function isSameTombstone(
   before: Announced | undefined,
-  { sha }: IndexedModel,
+  { label }: IndexedModel,
   parent: string | null,
 ): boolean {
-  return before?.tombstone === true && before.revision === sha && before.parent === parent;
+  return before?.tombstone === true && before.label === label && before.parent === parent;
 }
 
 /**

@@ -9,6 +9,8 @@ export interface IndexerConfig {
   readonly observationsMax: number;
   /** A snapshot of the index is written after so many batches, and at the end. */
   readonly snapshotBatches: number;
+  /** Once in so many arrivals the forest around what moved is proved optimal. */
+  readonly auditArrivals: number;
   /** Families up to this size are assessed anew as a whole when one of them changes; of larger ones only the surroundings. */
   readonly familyMax: number;
 }
@@ -19,5 +21,6 @@ export const INDEXER_DEFAULTS: IndexerConfig = {
   candidatesMax: 32,
   observationsMax: 1_024,
   snapshotBatches: 1_024,
+  auditArrivals: 256,
   familyMax: 32,
 };

@@ -30,10 +30,10 @@ function isKnownRevision({ event, sketch }: Arrival, { index }: IndexParts): boo
   const label = index.labelOf(repo);
   if (label === undefined) return false;
   const model = index.model(label);
+  const { contentHash, architecture, coordinates } = sketch;
   const isSameRevision = model.sha === sha && model.createdAt === Date.parse(createdAt);
-  return (
-    isSameRevision && model.contentHash === sketch.contentHash && model.architecture === sketch.architecture
-  );
+  const isSameSketch = model.architecture === architecture && model.coordinates === coordinates;
+  return isSameRevision && isSameSketch && model.contentHash === contentHash;
 }
 
 function replaceRevision(arrival: Arrival, tx: Transaction, parts: IndexParts): void {
@@ -45,10 +45,10 @@ function replaceRevision(arrival: Arrival, tx: Transaction, parts: IndexParts): 
     tx.removeParents([before]);
     parts.index.remove(before);
   }
-  const { architecture, contentHash, fingerprint } = sketch;
+  const { architecture, coordinates, contentHash, fingerprint } = sketch;
   const createdAt = Date.parse(event.data.createdAt);
   const identity = { partition: parts.partition, hub, repo, sha, architecture, createdAt, contentHash };
-  const sizes = { bytesRead, bytesPublished };
+  const sizes = { coordinates, bytesRead, bytesPublished };
   const label = tx.putModel({
     ...identity,
     publishedAt: since,
@@ -59,5 +59,6 @@ function replaceRevision(arrival: Arrival, tx: Transaction, parts: IndexParts): 
   });
   parts.observations.put(label, observation);
   parts.claims.set(label, claim);
-  parts.index.add({ label, repo, sha, architecture, contentHash, createdAt, tombstone: false }, fingerprint);
+  const model = { label, repo, sha, architecture, coordinates, contentHash, createdAt, tombstone: false };
+  parts.index.add(model, fingerprint);
 }

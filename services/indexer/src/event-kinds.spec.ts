@@ -1,5 +1,6 @@
+import { encodeSketch } from '@stemma/sketch';
 import { recordOf, TestIndex } from './test-index.testing';
-import { freshWeights, trained } from './weights.testing';
+import { freshWeights, sketchOf, trained } from './weights.testing';
 
 /** a → b → c, and d, a sibling of b: every name one training away from its parent. */
 const a = freshWeights(1);
@@ -164,6 +165,29 @@ it('refuses events of another hub with a dead letter that says what to do', asyn
   index = await index.reopen();
   await index.deliver(recordOf({ name: 'b', weights: b, at: 3, hub: 'elsewhere' }));
   expect(await index.store.rejections(9)).toHaveLength(2);
+});
+
+it('compares only what was read at the same coordinates', async () => {
+  await index.deliver(
+    arrive('a', a, 1),
+    recordOf({ name: 'b', weights: b, at: 2, sketching: { coordinatesMax: 2_000 } }),
+  );
+  expect(await index.forest()).toEqual({ a: null, b: null });
+  expect(index.parts.index.pairs.size).toBe(0);
+  await index.deliver(arrive('b', b, 3));
+  expect(await index.forest()).toEqual({ a: null, b: 'a' });
+});
+
+it('reads the coordinates from the sketch of a model that was indexed before they were kept', async () => {
+  await index.deliver(arrive('b', b, 2));
+  const sketch = sketchOf(a);
+  const { architecture, contentHash, fingerprint, coordinates } = sketch;
+  const identity = { hub: 'zoo', repo: 'org/old', sha: 'old', architecture, contentHash, fingerprint };
+  const times = { createdAt: 1, publishedAt: 1 };
+  const rest = { partition: 0, claim: null, bytesRead: 0, bytesPublished: 0, sketch: encodeSketch(sketch) };
+  await index.store.transaction((tx) => tx.putModel({ ...identity, ...times, ...rest, coordinates: null }));
+  index = await index.reopen();
+  expect(index.parts.index.model(index.parts.index.labelNamed('org/old')).coordinates).toBe(coordinates);
 });
 
 it('is the same index after a restart, tombstones and unseen deletions included', async () => {

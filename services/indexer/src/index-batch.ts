@@ -3,10 +3,11 @@ import type { Transaction } from '@stemma/store';
 import { admit, type Refused } from './admit';
 import { announcements, causesOf, messagesOf, remember } from './announce';
 import { assess } from './assess';
+import { audit } from './audit';
 import { enrol } from './enrol';
 import type { IndexParts } from './index-parts';
 import type { Settlement } from './lineage-index';
-import { parentRow } from './rows';
+import { parentRows } from './rows';
 import { stale } from './stale';
 
 /**
@@ -22,6 +23,7 @@ export async function indexBatch(batch: Batch, expected: number | null, parts: I
     const admitted = records.map((record) => admit(record, parts.repositories));
     for (const one of admitted) if (one.type !== 'rejected') enrol(one, tx, parts);
     const settlement = await settle(tx, parts);
+    if (isDue(expected, next, parts.config.auditArrivals)) audit(parts.index, settlement.moved);
     const labels = stale(parts.index, settlement, parts.config.familyMax);
     const assessments = await assess(
       parts.index,
@@ -33,7 +35,7 @@ export async function indexBatch(batch: Batch, expected: number | null, parts: I
     const changes = announcements(assessments, causesOf(admitted), parts);
     const numbered = tx.appendChanges(parts.partition, changes);
     remember(numbered, parts);
-    tx.putParents(assessments.map((one) => parentRow(one, seqOf(parts, one.label))));
+    tx.putParents(parentRows(assessments, numbered, parts.index));
     tx.putOutbox(await messagesOf(numbered, parts));
     for (const refused of admitted) if (refused.type === 'rejected') reject(refused, tx, parts);
     tx.advance(topic, partition, expected, next);
@@ -49,8 +51,9 @@ async function settle(tx: Transaction, { index, observations }: IndexParts): Pro
   return settlement;
 }
 
-const seqOf = ({ announced, index }: IndexParts, label: number): number =>
-  announced.get(index.model(label).repo)?.seq ?? 0;
+/** Whether a batch passes a multiple of `interval` records. */
+const isDue = (expected: number | null, next: number, interval: number): boolean =>
+  Math.floor(next / interval) > Math.floor((expected ?? 0) / interval);
 
 function reject({ record, reason, detail }: Refused, tx: Transaction, { now, partition }: IndexParts): void {
   const at = now();

@@ -23,6 +23,8 @@ export interface IndexedModel {
   readonly label: number;
   readonly repo: string;
   readonly architecture: string;
+  /** Where its weights were read: only models of equal coordinates are compared. */
+  readonly coordinates: string;
   /** Identity of the weights: what ties are broken by. */
   readonly contentHash: string;
   readonly sha: string;
@@ -108,11 +110,11 @@ export class LineageIndex implements ConfidenceSource {
 
   /** The label whose pairs and tree edge stand for this one's: another only where the weights are identical. */
   representative(label: number): number {
-    return this.#graph(this.model(label).architecture).representative(label);
+    return this.#graph(this.model(label)).representative(label);
   }
 
   copies(label: number): readonly number[] {
-    return this.#graph(this.model(label).architecture).copies(label);
+    return this.#graph(this.model(label)).copies(label);
   }
 
   /** Label of the parent in the forest, null for a root. Only representatives are in the forest. */
@@ -157,13 +159,13 @@ export class LineageIndex implements ConfidenceSource {
     assert(!this.#models.has(model.label), `label ${model.label} is in the index already`);
     this.#enter(model);
     const entering = { label: model.label, content: model.contentHash, vector: fingerprint };
-    this.#note(model.label, this.#graph(model.architecture).add(entering));
+    this.#note(model.label, this.#graph(model).add(entering));
   }
 
   remove(label: number): void {
-    const { architecture, repo } = this.model(label);
-    const graph = this.#graph(architecture);
-    this.#note(label, graph.remove(label));
+    const model = this.model(label);
+    const { repo } = model;
+    this.#note(label, this.#graph(model).remove(label));
     this.#models.delete(label);
     if (this.#byRepo.get(repo) === label) this.#byRepo.delete(repo);
   }
@@ -171,7 +173,7 @@ export class LineageIndex implements ConfidenceSource {
   /** Marks a model as gone from its hub, or as back again. Among equal weights a living model stands for the dead ones. */
   setTombstone(label: number, tombstone: boolean): void {
     const model = this.model(label);
-    const graph = this.#graph(model.architecture);
+    const graph = this.#graph(model);
     const hasCopies = graph.copies(label).length > 1;
     if (hasCopies) this.#note(label, graph.remove(label));
     this.#models.set(label, { ...model, tombstone });
@@ -200,13 +202,13 @@ export class LineageIndex implements ConfidenceSource {
   restore(model: IndexedModel, fingerprint: Float32Array): void {
     this.#enter(model);
     const entering = { label: model.label, content: model.contentHash, vector: fingerprint };
-    this.#graph(model.architecture).restoreModel(entering);
+    this.#graph(model).restoreModel(entering);
   }
 
   restorePair(pair: CandidatePair): void {
     this.pairs.putRestored(pair);
     const { a, b, proximity: distance } = pair;
-    this.#graph(this.model(a).architecture).restorePair({ a, b, distance });
+    this.#graph(this.model(a)).restorePair({ a, b, distance });
   }
 
   /** Builds the forest over what was restored. It is a function of the pairs, so it is the one that was left. */
@@ -348,15 +350,16 @@ export class LineageIndex implements ConfidenceSource {
     for (const pair of added) this.#pending.set(`${pair.a}:${pair.b}`, pair);
   }
 
-  #graph(architecture: string): CandidateGraph {
-    const known = this.#graphs.get(architecture);
+  #graph({ architecture, coordinates }: IndexedModel): CandidateGraph {
+    const key = `${architecture}/${coordinates}`;
+    const known = this.#graphs.get(key);
     if (known !== undefined) return known;
     const graph = new CandidateGraph({
       dimensions: this.#options.fingerprintNumbers,
       k: this.#options.candidatesMax,
       precedes: (x, y) => this.#precedes(x, y),
     });
-    this.#graphs.set(architecture, graph);
+    this.#graphs.set(key, graph);
     return graph;
   }
 

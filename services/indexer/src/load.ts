@@ -9,7 +9,7 @@ import type { IndexerConfig } from './config';
 import { EdgeBook } from './edge-book';
 import type { IndexParts } from './index-parts';
 import { LineageIndex } from './lineage-index';
-import { Observations } from './observations';
+import { decodeStored, Observations } from './observations';
 import { Repositories } from './repositories';
 import {
   isRefused,
@@ -83,10 +83,16 @@ async function buildIndex(store: Store, config: IndexerConfig): Promise<LineageI
 async function restoreModels(store: Store, { candidatesMax }: IndexerConfig): Promise<LineageIndex> {
   const index = new LineageIndex({ fingerprintNumbers: FINGERPRINT_SIZE, candidatesMax });
   for await (const models of store.load()) {
-    for (const { fingerprint, state, ...model } of models)
-      index.restore({ ...model, tombstone: state === 'tombstone' }, fingerprint);
+    for (const { fingerprint, state, ...model } of models) {
+      const coordinates = model.coordinates ?? (await coordinatesOf(store, model.label));
+      index.restore({ ...model, coordinates, tombstone: state === 'tombstone' }, fingerprint);
+    }
   }
   return index;
+}
+
+async function coordinatesOf(store: Store, label: number): Promise<string> {
+  return decodeStored(label, await store.sketch(label)).coordinates;
 }
 
 /** Figures and prices are made by one method with one set of constants: after a change of those, a snapshot is of no use. */
@@ -113,9 +119,9 @@ async function loadAnnounced(store: Store, index: LineageIndex): Promise<Map<str
   const announced = new Map<string, Announced>();
   for await (const rows of store.parents()) {
     for (const { label, parent, relation, verdict, confidence, seq } of rows) {
-      const { repo, sha: revision, tombstone, architecture } = index.model(label);
+      const { repo, tombstone, architecture } = index.model(label);
       const name = parent === null ? null : index.model(parent).repo;
-      const places = { revision, parent: name, tombstone, architecture, seq };
+      const places = { label, parent: name, tombstone, architecture, seq };
       announced.set(repo, { ...places, relation, verdict, confidence: announcedConfidence(confidence) });
     }
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Observation } from '@stemma/lineage';
-import { decodeSketch, toObservation } from '@stemma/sketch';
+import { decodeSketch, toObservation, type Sketch } from '@stemma/sketch';
 
 /** Decoded sketches by label, the least recently used dropped first. */
 export class Observations {
@@ -17,7 +17,7 @@ export class Observations {
     for (const label of wanted) {
       const known = this.#kept.get(label);
       this.#kept.delete(label);
-      this.#kept.set(label, known ?? observe(label, await this.load(label)));
+      this.#kept.set(label, known ?? toObservation(decodeStored(label, await this.load(label))));
     }
     this.#drop(Math.max(this.observationsMax, wanted.length));
   }
@@ -42,9 +42,9 @@ export class Observations {
 }
 
 /** What was stored was checked when it came in: anything else now is damage. */
-function observe(label: number, bytes: Uint8Array | null): Observation {
+export function decodeStored(label: number, bytes: Uint8Array | null): Sketch {
   assert(bytes !== null, `label ${label} is compared, but the store has no sketch of it`);
   const sketch = decodeSketch(bytes);
   assert(sketch.type !== 'rejected', `the stored sketch of label ${label} cannot be read`);
-  return toObservation(sketch.sketch);
+  return sketch.sketch;
 }

@@ -1,6 +1,8 @@
 import type { PairFigures } from '@stemma/lineage';
-import type { CandidatePair, Pair, ParentRow } from '@stemma/store';
+import type { CandidatePair, Change, Pair, ParentRow } from '@stemma/store';
 import type { Assessment } from './assess';
+import { announcedConfidence } from './changes';
+import type { LineageIndex } from './lineage-index';
 
 /** A pair as memory and store keep it: the figures that decide. The sentences are made again for edges of the forest alone. */
 export function candidateRow({ a, b, distance: proximity }: Pair, figures: PairFigures): CandidatePair {
@@ -20,8 +22,18 @@ export function candidateRow({ a, b, distance: proximity }: Pair, figures: PairF
   return { a, b, proximity, ...measured, logOdds, kinship, variant };
 }
 
-/** A model's place as the store keeps it; `seq` is the change that announced it. */
-export function parentRow(assessment: Assessment, seq: number): ParentRow {
-  const { label, parent, relation, verdict, confidence, evidence, runnersUp } = assessment;
-  return { label, parent, relation, verdict, confidence, evidence, runnersUp, seq };
+/** The places that changes have announced, as the store keeps them: what was said last of every model, and when. */
+export function parentRows(
+  assessments: readonly Assessment[],
+  changes: readonly Change[],
+  index: Pick<LineageIndex, 'labelNamed'>,
+): ParentRow[] {
+  const seqs = new Map(changes.map(({ model, seq }) => [index.labelNamed(model), seq]));
+  return assessments.flatMap((assessment) => {
+    const { label, parent, relation, verdict, evidence, runnersUp } = assessment;
+    const seq = seqs.get(label);
+    if (seq === undefined) return [];
+    const confidence = announcedConfidence(assessment.confidence);
+    return [{ label, parent, relation, verdict, confidence, evidence, runnersUp, seq }];
+  });
 }

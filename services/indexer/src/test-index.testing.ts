@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { modelSketched, SKETCHED, toRecord, type LogRecord, type ModelSketched } from '@stemma/events';
-import { encodeSketch } from '@stemma/sketch';
+import { encodeSketch, type SketchOptions } from '@stemma/sketch';
 import { Store, type Claim, type StoreOptions } from '@stemma/store';
 import { INDEXER_DEFAULTS, type IndexerConfig } from './config';
 import { indexBatch } from './index-batch';
@@ -25,6 +25,8 @@ export interface TestEvent {
   /** Minute at which the repository was made; `at` by default. */
   readonly createdAt?: number;
   readonly hub?: string;
+  /** How it was sketched; by default as everything is. */
+  readonly sketching?: Partial<SketchOptions>;
   /** Minute at which the log took it; `at` by default. */
   readonly takenAt?: number;
 }
@@ -34,7 +36,7 @@ export const instant = (minute: number): string => new Date(DAY_MS + minute * MI
 /** A record of `model.sketched` as the log would hand it over; it has no place yet. */
 export function recordOf(event: TestEvent): LogRecord {
   const { name, weights, at, sha = `sha-${at}`, createdAt = at, hub = 'zoo', takenAt = at } = event;
-  const sketch = weights === null ? null : sketchOf(weights);
+  const sketch = weights === null ? null : sketchOf(weights, event.sketching);
   const data: ModelSketched['data'] = {
     hub,
     repo: `org/${name}`,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { sketchWeights, type Sketch } from '@stemma/sketch';
+import { sketchWeights, type SampledWeights, type Sketch, type SketchOptions } from '@stemma/sketch';
 
 /** Matrices of a synthetic architecture, all of one shape. */
 export interface TestShape {
@@ -57,7 +57,7 @@ export function mixed(parts: readonly (readonly [weight: number, weights: TestWe
   return { shape: first.shape, values };
 }
 
-export function sketchOf({ shape, values }: TestWeights): Sketch {
+export function sketchOf({ shape, values }: TestWeights, options: Partial<SketchOptions> = {}): Sketch {
   const { matrices, rows, columns } = shape;
   const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
   const size = rows * columns;
@@ -71,7 +71,7 @@ export function sketchOf({ shape, values }: TestWeights): Sketch {
     bytes: bytes.subarray(4 * size * at, 4 * size * (at + 1)),
     values: () => Float64Array.from(values.subarray(size * at, size * (at + 1))),
   }));
-  return sketchWeights({
+  const sampled: SampledWeights = {
     architecture: hash(JSON.stringify(shape)),
     kind: 'model',
     parameterCount: values.length,
@@ -79,7 +79,8 @@ export function sketchOf({ shape, values }: TestWeights): Sketch {
     fileHashes: [],
     slabs,
     embedding: null,
-  });
+  };
+  return sketchWeights(sampled, options);
 }
 
 const hash = (content: string | Uint8Array): string => createHash('sha256').update(content).digest('hex');
