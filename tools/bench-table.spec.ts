@@ -12,6 +12,7 @@ it('holds each figure against its peer or its limit', () => {
         { figure: 'a commit of 64', value: 516, unit: 'models/s', peer: { name: 'DuckDB', value: 258 } },
         { figure: 'arrival, p99', value: 8.256, unit: 'ms', limit: { atMost: 50 } },
         { figure: 'arrivals', value: 150, unit: '/s', limit: { atLeast: 200 } },
+        { figure: 'arrival', value: 0.5, unit: 'ms', peer: { name: 'rerun', value: 4_000 } },
         { figure: 'resident', value: 1_234_567.8, unit: 'KiB' },
       ],
     },
@@ -21,6 +22,7 @@ it('holds each figure against its peer or its limit', () => {
     ['a commit of 64', '516 models/s', 'DuckDB 258', '2'],
     ['arrival, p99', '8.26 ms', 'at most 50 ms', '0.165'],
     ['arrivals', '150 /s', 'at least 200 /s', '0.75!'],
+    ['arrival', '0.5 ms', 'rerun 4,000', '1/8,000'],
     ['resident', '1,234,568 KiB'],
   ]);
 });

@@ -9,7 +9,7 @@ export interface BenchResult {
 }
 
 /** Columns: the figure, its value, what it is held against, the ratio; 80 with the gaps. */
-const WIDTHS = [32, 14, 22, 6] as const;
+const WIDTHS = [32, 13, 20, 9] as const;
 const GAP = '  ';
 
 /** The table of all benches, at most 80 columns wide; a ratio that breaks its limit is marked with `!`. */
@@ -28,7 +28,7 @@ function linesOfResult({ bench, seconds, failed, figures }: BenchResult): string
 
 function cellsOf(figure: Figure): string[] {
   const { name, against, broken } = reference(figure);
-  const ratio = against === null ? '' : `${short(figure.value / against)}${broken ? '!' : ''}`;
+  const ratio = against === null ? '' : `${shortRatio(figure.value / against)}${broken ? '!' : ''}`;
   return [`  ${figure.figure}`, `${short(figure.value)} ${figure.unit}`.trimEnd(), name, ratio];
 }
 
@@ -54,6 +54,11 @@ function reference({ value, unit, peer, limit }: Figure): {
   if (peer !== undefined)
     return { name: `${peer.name} ${short(peer.value)}`, against: peer.value, broken: false };
   return { name: '', against: null, broken: false };
+}
+
+/** Far below one as a fraction of one. */
+function shortRatio(ratio: number): string {
+  return ratio > 0 && ratio < 0.01 ? `1/${short(1 / ratio)}` : short(ratio);
 }
 
 /** Three digits that count, or all of an integer. */

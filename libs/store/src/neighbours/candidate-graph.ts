@@ -116,7 +116,7 @@ export class CandidateGraph {
   }
 
   add({ label, content, vector }: GraphModel): CandidateChanges {
-    this.#settleRestored();
+    this.settleRestored();
     const known = this.#groups.withContent(content);
     if (known !== undefined) return this.#join(known, label);
     assertVector(vector, this.#neighbours.dimensions);
@@ -127,7 +127,7 @@ export class CandidateGraph {
   }
 
   remove(label: number): CandidateChanges {
-    this.#settleRestored();
+    this.settleRestored();
     const group = this.#groups.ofLabel(label);
     if (group.labels.length > 1) return this.#part(group, label);
     this.#neighbours.remove(group.node);
@@ -197,9 +197,17 @@ export class CandidateGraph {
     return null;
   }
 
+  /** Finds climbs and hubs once all lists are back. Whatever needs them does so first, and takes the longer. */
+  settleRestored(): void {
+    if (!this.#restoring) return;
+    this.#restoring = false;
+    this.#level.restore(Array.from(this.#groups, ({ node }) => node));
+    this.#journal.clear();
+  }
+
   /** All pairs, sorted: for audits. */
   pairs(): Pair[] {
-    this.#settleRestored();
+    this.settleRestored();
     const pairs: Pair[] = [];
     for (const { node: a } of this.#groups) {
       for (const b of this.#level.partners(a)) if (a < b) pairs.push(this.#labelled({ a, b }));
@@ -269,14 +277,6 @@ export class CandidateGraph {
       }
       if (isNew) this.#level.settle();
     }
-  }
-
-  /** Climbs and hubs follow from the lists, so they are found once all of these are back. */
-  #settleRestored(): void {
-    if (!this.#restoring) return;
-    this.#restoring = false;
-    this.#level.restore(Array.from(this.#groups, ({ node }) => node));
-    this.#journal.clear();
   }
 
   #labelled({ a, b }: NodePair): Pair {

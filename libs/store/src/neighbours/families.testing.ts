@@ -1,7 +1,12 @@
 import type { Descent } from './forest-relatives';
 
-/** How models descend: all from the base, each from the one before, or most from the base and some from others. */
-export type FamilyShape = 'star' | 'chain' | 'mixed';
+/**
+ * How models descend: all from the base; each from the one before; most from the base and some from others; or half
+ * of them from one of thirty children of the base, which are popular themselves.
+ */
+export type FamilyShape = 'star' | 'chain' | 'mixed' | 'popular';
+
+const POPULAR = 30;
 
 export interface Families {
   readonly vectors: readonly Float32Array[];
@@ -37,8 +42,10 @@ export function families(options: {
   readonly models: number;
   readonly dimensions: number;
   readonly shape: FamilyShape;
+  /** Spread of the logarithm of a step's length. Default 0.5. */
+  readonly sigma?: number;
 }): Families {
-  const { families: count, models, dimensions, shape } = options;
+  const { families: count, models, dimensions, shape, sigma = 0.5 } = options;
   const [normal, next] = [gaussian(options.seed), uniform(options.seed + 1)];
   const vectors: Float32Array[] = [];
   const parents: (number | null)[] = [];
@@ -56,7 +63,7 @@ export function families(options: {
       const siblings = children.get(parent);
       if (siblings === undefined) children.set(parent, [vectors.length]);
       else siblings.push(vectors.length);
-      vectors.push(step(vectors[parent]!, 0.1 * Math.exp(0.5 * normal())));
+      vectors.push(step(vectors[parent]!, 0.1 * Math.exp(sigma * normal())));
       parents.push(parent);
     }
   }
@@ -70,5 +77,7 @@ export function families(options: {
 function parentIn(shape: FamilyShape, base: number, child: number, next: () => number): number {
   if (shape === 'star') return base;
   if (shape === 'chain') return base + child - 1;
+  if (shape === 'popular' && child <= POPULAR) return base;
+  if (shape === 'popular' && next() < 0.5) return base + 1 + Math.floor(next() * next() * POPULAR);
   return next() < 0.7 ? base : base + Math.floor(next() * child);
 }
