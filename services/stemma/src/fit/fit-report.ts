@@ -14,7 +14,7 @@ import {
 } from '@stemma/lineage';
 
 /** Figures of the kinship rule that are looked at around the committed ones. */
-const CORRELATIONS = [0.95, 0.96, 0.97, 0.98, 0.99];
+const CORRELATIONS = [0.95, 0.96, 0.97, 0.975, 0.98, 0.99];
 const SINE_SQUARES = [0.0005, 0.001, 0.002, 0.004, 0.008];
 const BINS = 10;
 

@@ -1,9 +1,8 @@
-import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { measureFamily, type LabelledObservation, type MeasuredFamily } from '@stemma/lineage';
+import { measureFamily, type MeasuredFamily } from '@stemma/lineage';
 import { UsageError } from '../cli/usage-error';
-import { observeFiles } from '../evaluate/observe';
-import { readTruth, type TruthModel } from '../evaluate/truth';
+import { byGraph, readGraph, type ReadGraph } from '../evaluate/read-graph';
+import { readTruth } from '../evaluate/truth';
 
 /**
  * Sketches and measures the families of folders with a `truth.json`. A graph is a family; families of one folder whose names begin
@@ -19,24 +18,19 @@ export async function measureFolders(
   const families: MeasuredFamily[] = [];
   for (const [i, truth] of truths.entries()) {
     const folder = basename(folders[i]!);
-    for (const graph of new Set(truth.map((model) => model.graph))) {
-      const models = truth.filter((model) => model.graph === graph);
-      const observed = await observeAll(models, () => onRead(++done, total));
-      families.push(measureFamily(`${folder}/${graph}`, `${folder}/${graph.split('-')[0]}`, observed));
+    for (const [name, models] of byGraph(truth)) {
+      const graph = await readGraph(name, models, ['sketch'], () => onRead(++done, total));
+      families.push(measureGraph(graph, folder));
     }
   }
   return families;
 }
 
-async function observeAll(models: readonly TruthModel[], onRead: () => void): Promise<LabelledObservation[]> {
-  const observations: LabelledObservation[] = [];
-  for (const { id, path, parents } of models) {
-    const { size, mtime } = await stat(path);
-    const file = { path: 'model.safetensors', size, absolutePath: path, modifiedAt: mtime };
-    const observed = await observeFiles([file], 'sketch');
-    onRead();
-    if (observed.type === 'rejected') throw new UsageError(`${path} cannot be read: ${observed.detail}`);
-    observations.push({ model: id, observation: observed.observation, parents });
-  }
-  return observations;
+/** A model that cannot be read ends the fit: the committed measures are of all models of a folder or of none. */
+function measureGraph({ name, truth, observations, unreadable }: ReadGraph, folder: string): MeasuredFamily {
+  const [first] = unreadable;
+  if (first !== undefined) throw new UsageError(`${first.model} cannot be read: ${first.detail}`);
+  const parents = new Map(truth.map((model) => [model.model, model.parents]));
+  const labelled = observations.sketch.map((one) => ({ ...one, parents: parents.get(one.model) ?? [] }));
+  return measureFamily(`${folder}/${name}`, `${folder}/${name.split('-')[0]}`, labelled);
 }
