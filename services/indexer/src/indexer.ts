@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { types } from 'node:util';
 import { SKETCHED, type Batch, type EventLog, type Subscription } from '@stemma/events';
 import { Store, type Claim, type StoreOptions } from '@stemma/store';
 import { INDEXER_DEFAULTS, type IndexerConfig } from './config';
@@ -13,7 +14,7 @@ export interface IndexerOptions {
   readonly now: () => Date;
   readonly config?: Partial<IndexerConfig>;
   /** Called when the index is in memory: from its snapshot, or from the store and why. */
-  readonly onLoaded?: (report: LoadReport) => void;
+  readonly onLoaded?: ((report: LoadReport) => void) | undefined;
   /** Called when a snapshot could not be written: the disk is full, for example. */
   readonly onSnapshotFailed?: (error: Error) => void;
 }
@@ -121,4 +122,4 @@ export class Indexer {
 }
 
 const isFromTheSystem = (error: unknown): error is NodeJS.ErrnoException =>
-  error instanceof Error && 'syscall' in error;
+  types.isNativeError(error) && 'syscall' in error;

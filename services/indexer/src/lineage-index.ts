@@ -218,7 +218,9 @@ export class LineageIndex implements ConfidenceSource {
 
   /** All that takes long to build, as bytes by section; the models themselves are not in it. */
   snapshot(): Sections {
-    const graphs = Array.from(this.#graphs, ([key, graph]) => [key, graph.snapshot()] as const);
+    // An architecture that all models have left is not there when they are restored.
+    const used = [...this.#graphs].filter(([, graph]) => graph.size > 0);
+    const graphs = used.map(([key, graph]) => [key, graph.snapshot()] as const);
     return new Map([
       ['pairs', this.pairs.snapshot()],
       ['graphs', packByKey(graphs)],

@@ -1,3 +1,4 @@
+import type { LoadReport } from '@stemma/indexer';
 import pc from 'picocolors';
 import { dataFolder as dataFolderOf, readEnv, type StemmaConfig } from '../config';
 import { openHub } from '../run/open-hub';
@@ -22,7 +23,7 @@ export async function start(config: StemmaConfig): Promise<void> {
     stop();
   };
   process.once('SIGINT', stop).once('SIGTERM', stop);
-  const pipeline = await Pipeline.open(config, await openHub(config));
+  const pipeline = await Pipeline.open(config, await openHub(config), { onIndexLoaded: printLoaded });
   try {
     const server = await listen(pipeline, config, fail);
     try {
@@ -118,6 +119,12 @@ function printThingsToTry(url: string, { hub, dataFolder }: StemmaConfig): void 
     `\nTry, in another terminal:\n${commands.map((command) => `  ${pc.cyan(command)}`).join('\n')}\n`,
   );
   console.error(pc.dim('Ctrl-C stops.'));
+}
+
+function printLoaded({ from, models, ms, refused }: LoadReport): void {
+  if (models === 0) return;
+  const how = from === 'snapshot' ? 'loaded from its snapshot' : `built from the store (${refused?.detail})`;
+  console.error(pc.dim(`Index of ${models} models ${how} in ${(ms / 1_000).toFixed(1)} s`));
 }
 
 function printWait(who: string, error: Error, waitMs: number): void {

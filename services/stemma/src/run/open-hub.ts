@@ -1,7 +1,9 @@
+import { stat } from 'node:fs/promises';
 import { HubClient } from '@stemma/hub';
 import type { WeightsHub } from '@stemma/sketcher';
 import type { Listing } from '@stemma/watcher';
 import { HubServer, zooCatalogue } from '@stemma/zoo';
+import { UsageError } from '../cli/usage-error';
 import { hubName, type StemmaConfig } from '../config';
 import { FolderHub } from '../folder/folder-hub';
 
@@ -21,6 +23,10 @@ export async function openHub({ hub, token }: Pick<StemmaConfig, 'hub' | 'token'
   const name = hubName(hub);
   const close = async (): Promise<void> => undefined;
   if (hub.kind === 'folder') {
+    const isFolder = await stat(hub.folder)
+      .then((found) => found.isDirectory())
+      .catch(() => false);
+    if (!isFolder) throw new UsageError(`${hub.folder} is no folder that could be read.`);
     return { name, place: hub.folder, client: new FolderHub(hub.folder), modelUrl: null, close };
   }
   if (hub.kind === 'url') {

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EmbeddedLog, PUBLISHED, SKETCHED, topicSpecs } from '@stemma/events';
-import { Indexer, type IndexerConfig } from '@stemma/indexer';
+import { Indexer, type IndexerConfig, type LoadReport } from '@stemma/indexer';
 import { Sketcher, SKETCHER_DEFAULTS } from '@stemma/sketcher';
 import {
   Watcher,
@@ -13,6 +13,7 @@ import {
 } from '@stemma/watcher';
 import type { StemmaConfig } from '../config';
 import type { OpenHub } from './open-hub';
+import { maintain } from './maintain';
 import { supervise } from './supervise';
 
 /** What the pipeline has done so far; counts are models. */
@@ -39,6 +40,7 @@ export interface PipelineOptions {
   readonly listing?: Listing | undefined;
   readonly watch?: Partial<WatcherConfig>;
   readonly indexer?: Partial<IndexerConfig>;
+  readonly onIndexLoaded?: (report: LoadReport) => void;
 }
 
 interface PipelineParts {
@@ -72,14 +74,14 @@ export class Pipeline {
   static async open(
     config: PipelineConfig,
     hub: OpenHub,
-    { listing, watch, indexer: indexing = {} }: PipelineOptions = {},
+    { listing, watch, indexer: indexing = {}, onIndexLoaded: onLoaded }: PipelineOptions = {},
   ): Promise<Pipeline> {
     await mkdir(config.dataFolder, { recursive: true });
     const log = await EmbeddedLog.open(join(config.dataFolder, 'log'));
     await log.ensureTopics(topicSpecs());
     const now = (): Date => new Date();
     const store = { folder: join(config.dataFolder, 'index') };
-    const indexer = await Indexer.open({ store, log, now, config: indexing });
+    const indexer = await Indexer.open({ store, log, now, config: indexing, onLoaded });
     const watching = {
       ...WATCHER_DEFAULTS,
       ...watchFlags(config, listing !== undefined),
@@ -109,6 +111,7 @@ export class Pipeline {
       watching,
       supervise(() => this.#sketcher.start(), signal, { onRetry: onRetry('sketcher') }),
       supervise(() => this.#indexer.start(), signal, { onRetry: onRetry('indexer') }),
+      maintain([() => this.log.maintain(), () => this.#indexer.store.compactSketches()], signal),
     ]);
   }
 
