@@ -270,7 +270,10 @@ export class CandidateGraph {
     const { lists } = this.#level;
     for (let isNew = true; isNew;) {
       isNew = false;
-      for (const { a, b } of this.#journal.gained()) {
+      const refilled = lists
+        .takeRefilled()
+        .flatMap((a) => Array.from(this.#level.partners(a), (b) => ({ a, b })));
+      for (const { a, b } of [...this.#journal.gained(), ...refilled]) {
         const distance = this.#distance(a, b);
         const [inA, inB] = [lists.offer(a, b, distance), lists.offer(b, a, distance)];
         isNew ||= inA || inB;

@@ -45,6 +45,7 @@ export class NearestLists {
   /** An arrival nearer than this may enter the list: the last distance, or Infinity while the list is short. */
   #radius = new Float32Array(0);
   #changed = new Set<number>();
+  #refilled: number[] = [];
 
   constructor({ k, spare, before, pairDistanceMax, record }: NearestListsOptions) {
     assert(k >= 1 && spare >= 0, `k is at least 1 and spare at least 0, not ${k} and ${spare}`);
@@ -85,6 +86,7 @@ export class NearestLists {
       const length = this.#entries.length(holder);
       if (length < this.#k && length < this.#size - 1) {
         this.#replace(holder, selectNearest(around(holder), this.#depth, this.#before, holder));
+        this.#refilled.push(holder);
       }
     }
   }
@@ -100,6 +102,13 @@ export class NearestLists {
     const changed = this.#changed;
     this.#changed = new Set();
     return changed;
+  }
+
+  /** The nodes whose lists were filled by a new search since this was last asked. */
+  takeRefilled(): number[] {
+    const refilled = this.#refilled;
+    this.#refilled = [];
+    return refilled;
   }
 
   /** Adds a node without a list, for `restorePair`. */
