@@ -67,6 +67,18 @@ describe('parseSafetensorsHeader', () => {
   });
 
   it.each([
+    ['<!DOCTYPE html>\n', 'It begins with the text "<!DOCTYP": it is no safetensors file.'],
+    [
+      'version https://git-lfs.github.com/spec/v1\n',
+      'It begins with the text "version ": it is no safetensors file, but a pointer to one that Git LFS has not fetched yet.',
+    ],
+  ])('says of a file of text that it is one: %s', (text, detail) => {
+    const bytes = new TextEncoder().encode(text);
+    const found = headerExtent(bytes, { fileBytes: bytes.byteLength });
+    expect(found).toEqual({ type: 'rejected', reason: 'header-too-large', detail });
+  });
+
+  it.each([
     ['header-not-json', '{"a":'],
     ['header-not-json', ''],
     ['header-malformed', '[]'],

@@ -61,7 +61,8 @@ export function headerExtent(
   if (length > BigInt(allowed)) {
     return rejected(
       'header-too-large',
-      `The header says it is ${length.toString()} bytes long; at most ${allowed} are read.`,
+      textInstead(bytes) ??
+        `The header says it is ${length.toString()} bytes long; at most ${allowed} are read.`,
     );
   }
   const end = HEADER_PREFIX_BYTES + Number(length);
@@ -72,6 +73,14 @@ export function headerExtent(
     );
   }
   return { type: 'extent', bytes: end };
+}
+
+/** What to say of a file of text, which is what is there most often in place of weights; null where it begins with other bytes. */
+function textInstead(bytes: Uint8Array): string | null {
+  const text = String.fromCharCode(...bytes.subarray(0, HEADER_PREFIX_BYTES));
+  if (!/^[\t\n\r\x20-\x7e]+$/.test(text)) return null;
+  const pointer = text === 'version ' ? ', but a pointer to one that Git LFS has not fetched yet' : '';
+  return `It begins with the text ${quoted(text)}: it is no safetensors file${pointer}.`;
 }
 
 /**

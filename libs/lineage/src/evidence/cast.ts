@@ -17,7 +17,9 @@ export function measureCast(pairs: readonly TensorPair[]): CastEvidence {
   let lost = 0;
   for (const { a, b, coarseA: p, coarseB: q } of pairs) {
     for (let i = 0; i < p.length; i++) {
-      if (p[i] !== q[i] && p[i]! - q[i]! - (p[i]! - q[i]!) === 0) return { sameNumbers: false, lostBy: 0 };
+      const difference = p[i]! - q[i]!;
+      if (difference - difference !== 0) continue; // not finite
+      if (difference !== 0) return { sameNumbers: false, lostBy: 0 };
       if (a.values[i] !== p[i]) lost++;
       if (b.values[i] !== q[i]) lost--;
     }

@@ -1,10 +1,11 @@
-import pc from 'picocolors';
 import { readEnv, toConfig, type Flags, type StemmaConfig } from '../config';
 import { listingOf } from '../run/listing-of';
 import { openHub } from '../run/open-hub';
 import { Pipeline } from '../run/pipeline';
 import { serve } from '../run/serve';
+import { modelsIn } from '../folder/models-in';
 import { printAncestors } from './ask';
+import { counted, renderLeftOut } from './notes';
 import { progressLine } from './progress';
 import { QueryClient, RefusedError } from './query-client';
 import { followUntilCaughtUp } from './start';
@@ -31,6 +32,7 @@ export async function indexModels(
     readEnv(),
     new Date(),
   );
+  if (config.hub.kind === 'folder') await modelsIn(config.hub.folder);
   await indexOnce(config, folder === undefined ? targets : null, terminal(flags.json ?? false));
 }
 
@@ -55,13 +57,11 @@ async function indexOnce(
     ]);
     line.stop();
     const client = new QueryClient(server.url);
-    for (const repo of repos ?? []) {
-      if (!missing.has(repo)) await printAncestors(client, repo, out).catch(printRefusal);
-    }
-    if (repos === null) console.error(`${(await server.status()).models} models indexed.`);
+    const refusals =
+      repos === null ? await printFolder(client, out) : await printRepos(client, repos, missing, out);
     stopping.abort();
     await running;
-    if (missing.size > 0) throw new RefusedError([...missing.values()].join('\n'), 404);
+    if (refusals.length > 0) throw new RefusedError(refusals.join('\n'), 404);
   } finally {
     stopping.abort();
     await server.close();
@@ -69,7 +69,37 @@ async function indexOnce(
   }
 }
 
-function printRefusal(error: unknown): void {
-  if (!(error instanceof RefusedError)) throw error;
-  console.error(pc.yellow(error.message));
+/** What each repository descends from. Returns why some are not in the index, in words. */
+async function printRepos(
+  client: QueryClient,
+  repos: readonly string[],
+  missing: ReadonlyMap<string, string>,
+  out: Terminal,
+): Promise<string[]> {
+  const refusals: string[] = [];
+  for (const repo of repos) {
+    const refusal =
+      missing.get(repo) ??
+      (await printAncestors(client, repo, out).catch((error: unknown) => {
+        if (error instanceof RefusedError) return error.message;
+        throw error;
+      }));
+    if (typeof refusal === 'string') refusals.push(refusal);
+  }
+  return refusals;
+}
+
+/** How much of a folder is in the index, and why the rest is not. Returns a refusal where nothing is. */
+async function printFolder(client: QueryClient, out: Terminal): Promise<string[]> {
+  const { models } = await client.status();
+  const { rejects, total } = await client.rejects();
+  const leftOut = rejects
+    .map(({ model, reason, detail }) => ({ model, reason, detail }))
+    .sort((a, b) => (a.model < b.model ? -1 : 1));
+  if (out.json) out.printJson({ models, leftOut });
+  else {
+    out.print(`${counted(models, 'model')} indexed${total === 0 ? '' : `, ${total} left out`}.`);
+    renderLeftOut(leftOut, out.columnsMax, total).forEach((line) => out.print(line));
+  }
+  return models === 0 ? ['None of the models could be read.'] : [];
 }
