@@ -73,7 +73,9 @@ export function remember(changes: readonly Change[], { announced, index }: Index
   for (const { model, parentAfter: parent, relation, verdict, confidence, architecture, seq } of changes) {
     const label = index.labelNamed(model);
     const { tombstone } = index.model(label);
-    announced.set(model, { label, parent, relation, verdict, confidence, architecture, tombstone, seq });
+    const parentLabel = parent === null ? null : index.labelNamed(parent);
+    const place = { label, parent, parentLabel, relation, verdict, confidence };
+    announced.set(model, { ...place, architecture, tombstone, seq });
   }
 }
 

@@ -25,6 +25,7 @@ const now: Assessment = {
 const before: Announced = {
   label: 1,
   parent: 'org/base',
+  parentLabel: 0,
   relation: 'finetune',
   verdict: 'asserted',
   confidence: 0.98,

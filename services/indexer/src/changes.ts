@@ -1,4 +1,4 @@
-import type { ChangeKind, NewChange } from '@stemma/store';
+import type { ChangeKind, NewChange, Verdict } from '@stemma/store';
 import type { Assessment } from './assess';
 import type { IndexedModel } from './lineage-index';
 
@@ -6,8 +6,10 @@ import type { IndexedModel } from './lineage-index';
 export interface Announced {
   readonly label: number;
   readonly parent: string | null;
+  /** The revision of the parent that stands in the table: another one may come under the same name, which nobody is told. */
+  readonly parentLabel: number | null;
   readonly relation: string | null;
-  readonly verdict: string;
+  readonly verdict: Verdict;
   /** As announced: {@link announcedConfidence}. */
   readonly confidence: number;
   readonly tombstone: boolean;

@@ -35,7 +35,7 @@ export async function indexBatch(batch: Batch, expected: number | null, parts: I
     const changes = announcements(assessments, causesOf(admitted), parts);
     const numbered = tx.appendChanges(parts.partition, changes);
     remember(numbered, parts);
-    tx.putParents(parentRows(assessments, numbered, parts.index));
+    tx.putParents(parentRows(assessments, parts, numbered));
     tx.putOutbox(await messagesOf(numbered, parts));
     for (const refused of admitted) if (refused.type === 'rejected') reject(refused, tx, parts);
     tx.advance(topic, partition, expected, next);

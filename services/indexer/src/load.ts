@@ -121,7 +121,7 @@ async function loadAnnounced(store: Store, index: LineageIndex): Promise<Map<str
     for (const { label, parent, relation, verdict, confidence, seq } of rows) {
       const { repo, tombstone, architecture } = index.model(label);
       const name = parent === null ? null : index.model(parent).repo;
-      const places = { label, parent: name, tombstone, architecture, seq };
+      const places = { label, parent: name, parentLabel: parent, tombstone, architecture, seq };
       announced.set(repo, { ...places, relation, verdict, confidence: announcedConfidence(confidence) });
     }
   }

@@ -1,8 +1,7 @@
 import type { PairFigures } from '@stemma/lineage';
 import type { CandidatePair, Change, Pair, ParentRow } from '@stemma/store';
 import type { Assessment } from './assess';
-import { announcedConfidence } from './changes';
-import type { LineageIndex } from './lineage-index';
+import type { IndexParts } from './index-parts';
 
 /** A pair as memory and store keep it: the figures that decide. The sentences are made again for edges of the forest alone. */
 export function candidateRow({ a, b, distance: proximity }: Pair, figures: PairFigures): CandidatePair {
@@ -22,18 +21,22 @@ export function candidateRow({ a, b, distance: proximity }: Pair, figures: PairF
   return { a, b, proximity, ...measured, logOdds, kinship, variant };
 }
 
-/** The places that changes have announced, as the store keeps them: what was said last of every model, and when. */
+/**
+ * The places that changes have announced, as the store keeps them: what was said last of every model, and when. A parent of
+ * which a new revision came is the same to whoever is told names, but the row points to the revision.
+ */
 export function parentRows(
   assessments: readonly Assessment[],
-  changes: readonly Change[],
-  index: Pick<LineageIndex, 'labelNamed'>,
+  { index, announced }: Pick<IndexParts, 'index' | 'announced'>,
+  numbered: readonly Change[],
 ): ParentRow[] {
-  const seqs = new Map(changes.map(({ model, seq }) => [index.labelNamed(model), seq]));
-  return assessments.flatMap((assessment) => {
-    const { label, parent, relation, verdict, evidence, runnersUp } = assessment;
-    const seq = seqs.get(label);
-    if (seq === undefined) return [];
-    const confidence = announcedConfidence(assessment.confidence);
+  const changed = new Set(numbered.map(({ model }) => model));
+  return assessments.flatMap(({ label, parent, evidence, runnersUp }) => {
+    const { repo } = index.model(label);
+    const said = announced.get(repo);
+    if (said === undefined || (!changed.has(repo) && said.parentLabel === parent)) return [];
+    announced.set(repo, { ...said, parentLabel: parent });
+    const { relation, verdict, confidence, seq } = said;
     return [{ label, parent, relation, verdict, confidence, evidence, runnersUp, seq }];
   });
 }

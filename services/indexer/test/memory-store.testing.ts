@@ -33,6 +33,7 @@ export class MemoryStore {
   readonly #candidates = new Map<string, CandidatePair>();
   readonly #parents = new Map<number, ParentRow>();
   readonly changesMade: Change[] = [];
+  readonly id = 'memory';
 
   /** What the indexer sees. */
   asStore(): Store {
@@ -77,8 +78,7 @@ export class MemoryStore {
   }
 
   removeCandidates(pairs: Iterable<{ readonly a: number; readonly b: number }>): void {
-    for (const pair of pairs)
-      assert(this.#candidates.delete(keyOf(pair)), `there is no pair ${keyOf(pair)}`);
+    for (const pair of pairs) assert(this.#candidates.delete(keyOf(pair)), `there is no pair ${keyOf(pair)}`);
   }
 
   putParents(rows: Iterable<ParentRow>): void {
@@ -94,6 +94,19 @@ export class MemoryStore {
     const numbered = changes.map((change, at) => ({ ...change, partition, seq: first + at, knownAt: 0 }));
     this.changesMade.push(...numbered);
     return numbered;
+  }
+
+  /** Labels of all models that are compared. */
+  labels(): number[] {
+    return this.#models.filter(({ state }) => state !== 'superseded').map(({ label }) => label);
+  }
+
+  candidateRows(): CandidatePair[] {
+    return [...this.#candidates.values()];
+  }
+
+  parentRows(): ParentRow[] {
+    return [...this.#parents.values()];
   }
 
   putOutbox(): void {}
