@@ -1,5 +1,6 @@
 import { readModel } from '@stemma/weights';
 import type { ReadModel } from '@stemma/weights';
+import { reportFigure } from '../../../tools/bench-report';
 import { LLAMA_7B, transformer, virtualModel } from '../../weights/src/safetensors.testing';
 import { decodeSketch, encodeSketch } from './codec';
 import { fingerprintDistance } from './fingerprint';
@@ -45,10 +46,22 @@ async function main(): Promise<void> {
     const megabytes = parts.reduce((sum, { bytes }) => sum + bytes.byteLength, 0) / 1e6;
     console.log(`7B ${dtype}: ${megabytes.toFixed(1)} MB of rows`);
     const decoding = report('  decode', () => parts.map((part) => part.values().length), megabytes);
-    report('  sketch (decoding included)', () => sketchWeights(model), megabytes, decoding);
+    const sketching = report('  sketch (decoding included)', () => sketchWeights(model), megabytes, decoding);
+    reportFigure({
+      figure: `sketching a 7B model of ${dtype}`,
+      value: sketching,
+      unit: 'ms',
+      peer: { name: 'decoding alone', value: decoding },
+    });
     const sketch = sketchWeights(model);
     const bytes = encodeSketch(sketch);
     console.log(`  ${bytes.byteLength} bytes of sketch`);
+    reportFigure({
+      figure: `size of a sketch of ${dtype}`,
+      value: bytes.byteLength / 1_024,
+      unit: 'KiB',
+      limit: { atMost: dtype === 'F32' ? 192 : 128 },
+    });
     report('  encode', () => encodeSketch(sketch), 0);
     report('  decode the sketch', () => decodeSketch(bytes), 0);
     report('  observe', () => toObservation(sketch), 0);

@@ -1,12 +1,14 @@
 /**
  * What a commit costs with sketches of 128 KiB, at several batch sizes, and what a boot reads; beside it the same
- * sketches as a BLOB column of DuckDB. `--models N` fills the store before (default 10,000, with tiny sketches).
+ * sketches as a BLOB column of DuckDB. `--models N` fills the store before (default 10,000, or 3,000 where QUICK=1, with
+ * tiny sketches).
  */
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { BLOB, blobValue, DuckDBInstance, INTEGER } from '@duckdb/node-api';
 
+import { reportFigure, showProgress } from '../../../tools/bench-report';
 import { Connection } from './connection';
 import { uniform } from './neighbours/families.testing';
 import { Store } from './store';
@@ -16,7 +18,9 @@ import type { Transaction } from './transaction';
 const SKETCH_BYTES = 128 * 1_024;
 const PAIRS_ADDED = 45;
 const PAIRS_REMOVED = 15;
-const models = Number(process.argv[process.argv.indexOf('--models') + 1] ?? '') || 10_000;
+const models =
+  Number(process.argv[process.argv.indexOf('--models') + 1] ?? '') ||
+  (process.env['QUICK'] === '1' ? 3_000 : 10_000);
 
 const next = uniform(31);
 const elapsedMs = (from: bigint): number => Number(process.hrtime.bigint() - from) / 1e6;
@@ -73,6 +77,12 @@ async function commits(store: Store): Promise<void> {
       ((batch * count * 1e3) / totalMs).toFixed(0),
     ];
     console.log(`| ${batch} | ${count} | ${cells.join(' | ')} | ${amplification.toFixed(2)} |`);
+    reportFigure({ figure: `commit of ${batch}, median`, value: quantile(times, 0.5), unit: 'ms' });
+    if (batch > 1) {
+      const limit = { atLeast: 200 };
+      const figure = `models committed ${batch} at a time`;
+      reportFigure({ figure, value: (batch * count * 1e3) / totalMs, unit: '/s', limit });
+    }
   }
 }
 
@@ -106,6 +116,7 @@ async function sketches(store: Store, folder: string): Promise<void> {
   };
   console.log('\n| 1,024 sketches in | write s | bytes written / sketch bytes | 45 reads ms |');
   console.log('|---|---|---|---|');
+  const writeSeconds: number[] = [];
   for (const [name, { write, read }] of Object.entries(ways)) {
     const [from, before] = [process.hrtime.bigint(), writtenBytes()];
     for (let round = 0; round < rounds; round++) await write(round);
@@ -116,11 +127,18 @@ async function sketches(store: Store, folder: string): Promise<void> {
       for (let j = 0; j < 45; j++) await read(Math.floor(next() * rounds * 64));
       reading.push(elapsedMs(start));
     }
+    writeSeconds.push(writeMs / 1e3);
     const amplification = written / (rounds * 64 * SKETCH_BYTES);
     console.log(
       `| ${name} | ${(writeMs / 1e3).toFixed(1)} | ${amplification.toFixed(2)} | ${quantile(reading, 0.5).toFixed(1)} |`,
     );
   }
+  reportFigure({
+    figure: '1,024 sketches of 128 KiB written',
+    value: writeSeconds[0]!,
+    unit: 's',
+    peer: { name: 'BLOB column', value: writeSeconds[1]! },
+  });
   peer.close();
   instance.closeSync();
 }
@@ -153,7 +171,9 @@ async function main(): Promise<void> {
     await store.transaction((tx) => {
       for (let i = 0; i < 1_000; i++) arrive(tx, store.labelNext + i, new Uint8Array(16));
     });
+    showProgress(`filling: ${store.labelNext} of ${models} models`);
   }
+  showProgress('');
   console.log(`${models} models before; ${PAIRS_ADDED} pairs come and ${PAIRS_REMOVED} go with each`);
   await commits(store);
   await sketches(store, folder);

@@ -2,6 +2,7 @@ import { Agent, get } from 'node:http';
 import { performance } from 'node:perf_hooks';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { reportFigure } from '../../../tools/bench-report';
 import { mulberry32, randomFamily } from './changes.testing';
 import { startQuery, type RunningQuery } from './query-service.testing';
 import type { Change } from './read-model/change-history';
@@ -9,12 +10,12 @@ import type { Change } from './read-model/change-history';
 /**
  * Latency of reads over HTTP on a synthetic hub, beside that of a route that does nothing (`/healthz`), in one run:
  *
- *     query.bench [models = 100000]
+ *     node tools/run-ts.js services/query/src/query.bench.ts [models = 100000, or 10000 where QUICK=1]
  *
  * Client and server share this process, so both sides of each ratio carry the client's cost.
  */
-const MODELS = Number(process.argv[2] ?? 100_000);
-const REQUESTS = 3_000;
+const MODELS = Number(process.argv[2] ?? (process.env['QUICK'] === '1' ? 10_000 : 100_000));
+const REQUESTS = process.env['QUICK'] === '1' ? 1_000 : 3_000;
 const SEED = 20260504;
 
 const SENTENCES = [
@@ -125,6 +126,12 @@ async function main(): Promise<void> {
   for (const [name, requests, path] of routes) {
     const { times, cpuMs } = await measure(query, path, requests);
     if (Number.isNaN(peerMs)) peerMs = cpuMs;
+    const peer = { name: '/healthz', value: peerMs };
+    if (cpuMs !== peerMs) reportFigure({ figure: `CPU of ${name}`, value: cpuMs, unit: 'ms', peer });
+    if (name === 'ancestors') {
+      const limit = { atMost: 5 };
+      reportFigure({ figure: `${name}, p99`, value: quantile(times, 0.99), unit: 'ms', limit });
+    }
     const ratio = (cpuMs / peerMs).toFixed(1).padStart(8);
     console.log(
       `${name.padEnd(22)} ${ms(quantile(times, 0.5))} ${ms(quantile(times, 0.99))} ${ms(cpuMs)} ${ratio}`,

@@ -1,12 +1,13 @@
 import { closeSync, fdatasyncSync, openSync, writeSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { performance } from 'node:perf_hooks';
+import { reportFigure } from '../../../../tools/bench-report';
 import type { NewRecord } from '../event-log';
 import { inFolder } from './child.testing';
 import { EmbeddedLog } from './embedded-log';
 
 /**
- * node libs/events/run-ts.js libs/events/src/embedded/embedded.bench.ts
+ * node tools/run-ts.js libs/events/src/embedded/embedded.bench.ts
  *
  * Appending and reading, each against the least a disk can be asked for the same bytes in the same run: plain
  * writes with an fdatasync after each, plain reads.
@@ -44,6 +45,12 @@ function report(
     `${(seconds / peer).toFixed(2)} × the plain calls`,
   ];
   console.log(`${what.padEnd(32)} ${figures.join(', ')}`);
+  reportFigure({
+    figure: `${what}, a record`,
+    value: (seconds / records) * 1e6,
+    unit: 'µs',
+    peer: { name: 'plain calls', value: (peer / records) * 1e6 },
+  });
 }
 
 async function withLog(work: (log: EmbeddedLog, folder: string) => Promise<void>): Promise<void> {

@@ -1,13 +1,14 @@
 /**
  * Arrivals into the dynamic forest against a static rerun over the same candidate graph, in one run:
  *
- *     node dist/libs/lineage/src/forest/forest.bench.js [--models 10000,100000] [--million] [--order random]
+ *     node tools/run-ts.js libs/lineage/src/forest/forest.bench.ts [--models 10000,100000] [--million] [--order random]
  *                                                       [--seed 1] [--no-rerun]
  *
  * A 10⁶ run (`--million`) takes some 4 GB, and most of its time for the rerun; `--no-rerun` audits a sample instead.
  */
 import { parseArgs } from 'node:util';
 
+import { reportFigure, showProgress } from '../../../../tools/bench-report';
 import { minimumArborescence } from './arborescence';
 import { DynamicForest } from './dynamic-forest';
 import type { ForestState } from './forest-state';
@@ -53,12 +54,8 @@ function microseconds(): number {
   return Number(process.hrtime.bigint()) / 1e3;
 }
 
-function progress(text: string): void {
-  process.stderr.write(process.stderr.isTTY ? `\r\x1b[K${text}` : `${text}\n`);
-}
-
 function run(models: number, { seed, order, rerun }: Options): Row {
-  progress(`${models} models: drawing families`);
+  showProgress(`${models} models: drawing families`);
   const stream = new ModelStream({ models, seed });
   const forest = new DynamicForest({ nodesExpected: models, pairsExpected: 24 * models });
   const labels = Array.from({ length: models }, (_, i) => i + 1);
@@ -66,16 +63,16 @@ function run(models: number, { seed, order, rerun }: Options): Row {
   const edges = 2 * forest.pairCount;
   const right = labels.filter((label) => forest.parentOf(label) === stream.parents[label]).length;
 
-  progress(`${models} models: audit, snapshot, static rerun over ${edges} edges`);
+  showProgress(`${models} models: audit, snapshot, static rerun over ${edges} edges`);
   const auditFrom = microseconds();
   const { violations } = forest.audit(everyNth(labels, AUDITED, seed));
   const auditUs = microseconds() - auditFrom;
   const snapshot = timeSnapshot(forest);
   const before = rerun ? differencesFromStatic(forest) : null;
-  progress(`${models} models: departures, static rerun`);
+  showProgress(`${models} models: departures, static rerun`);
   const departureUs = depart(forest, everyNth(labels, DEPARTURES, seed));
   const after = rerun ? differencesFromStatic(forest) : null;
-  progress('');
+  showProgress('');
   return {
     models,
     edges,
@@ -104,7 +101,8 @@ function arrive(forest: DynamicForest, stream: ModelStream, order: readonly numb
     us[i] = microseconds() - from;
     settled[i] = forest.work.settledNodes - settledBefore;
     changed[i] = forest.takeChanges().length;
-    if ((i + 1) % step === 0) progress(`${order.length} models: ${i + 1} arrived, ${forest.pairCount} pairs`);
+    if ((i + 1) % step === 0)
+      showProgress(`${order.length} models: ${i + 1} arrived, ${forest.pairCount} pairs`);
   });
   return { us, settled, changed };
 }
@@ -211,6 +209,22 @@ function figures(row: Row): Record<string, string> {
   };
 }
 
+function report({ models, arrivals, rerun, residentMb }: Row): void {
+  const size = `${models.toLocaleString('en-US')} models`;
+  if (rerun !== null) {
+    const peer = { name: 'static rerun', value: rerun.ms };
+    reportFigure({ figure: `arrival among ${size}, mean`, value: mean(arrivals.us) / 1e3, unit: 'ms', peer });
+  }
+  const [p99Ms, limit] = [quantile(arrivals.us, 0.99) / 1e3, { atMost: 50 }];
+  reportFigure({ figure: `arrival among ${size}, p99`, value: p99Ms, unit: 'ms', limit });
+  reportFigure({
+    figure: `memory of the forest of ${size}, generator included`,
+    value: residentMb,
+    unit: 'MiB',
+    limit: { atMost: 8_192 },
+  });
+}
+
 function print(rows: readonly Row[]): void {
   const columns = rows.map((row) => ({ title: `${row.models} models`, values: figures(row) }));
   const names = Object.keys(columns[0]?.values ?? {});
@@ -223,7 +237,7 @@ function print(rows: readonly Row[]): void {
 
 const { values } = parseArgs({
   options: {
-    models: { type: 'string', default: '10000,100000' },
+    models: { type: 'string', default: process.env['QUICK'] === '1' ? '10000' : '10000,100000' },
     million: { type: 'boolean', default: false },
     order: { type: 'string', default: 'time' },
     seed: { type: 'string', default: '1' },
@@ -232,4 +246,6 @@ const { values } = parseArgs({
 });
 const options = { seed: Number(values.seed), order: values.order, rerun: !values['no-rerun'] };
 const sizes = values.models.split(',').map(Number);
-print([...sizes, ...(values.million ? [1_000_000] : [])].map((models) => run(models, options)));
+const rows = [...sizes, ...(values.million ? [1_000_000] : [])].map((models) => run(models, options));
+print(rows);
+rows.forEach(report);
