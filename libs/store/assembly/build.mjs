@@ -25,7 +25,7 @@ try {
     .match(/.{1,96}/g)
     .map((line) => `  '${line}',`);
   const module = [
-    '/** assembly/distances.ts, compiled: `node libs/store/assembly/build.mjs` writes this file. */',
+    '/** assembly/distances.ts, compiled: `npm run build:wasm` writes this file. */',
     'export const DISTANCES_WASM_BASE64 = [',
     ...lines,
     "].join('');",
@@ -33,7 +33,7 @@ try {
   ].join('\n');
   if (!process.argv.includes('--check')) writeFileSync(target, module);
   else if (readFileSync(target, 'utf8') !== module) {
-    console.error('src/neighbours/distances-wasm.ts is stale: run node libs/store/assembly/build.mjs');
+    console.error('src/neighbours/distances-wasm.ts is stale: run npm run build:wasm');
     process.exitCode = 1;
   }
 } finally {

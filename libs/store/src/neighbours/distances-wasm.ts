@@ -1,4 +1,4 @@
-/** assembly/distances.ts, compiled: `node libs/store/assembly/build.mjs` writes this file. */
+/** assembly/distances.ts, compiled: `npm run build:wasm` writes this file. */
 export const DISTANCES_WASM_BASE64 = [
   'AGFzbQEAAAABEgJgBX9/f39/AGAGf39/f39/AAIPAQNlbnYGbWVtb3J5AgAAAwMCAAEHGgMEc2NhbgAABmdhdGhlcgABBm1l',
   'bW9yeQIACr0DAtgBAgJ7BX8gA0ECdCEIA0AgAiAHSgRAIAEgByAIbGohCUEAIQP9DAAAAAAAAAAAAAAAAAAAAAAhBf0MAAAA',
