@@ -188,6 +188,20 @@ describe('stemma eval', () => {
   );
 
   it(
+    'ends with 2 where none of the models of a graph can be read: nothing is as good as right',
+    async () => {
+      const files = {
+        ...broken,
+        'truth.json': JSON.stringify({ cut: { parent: null }, page: { parent: 'cut' } }),
+      };
+      const { code, stdout, stderr } = await inFolder(files, (folder) => runStemma('eval', folder));
+      expect([code, stdout]).toEqual([2, '']);
+      expect(stderr).toMatch(/^None of the models of models can be read; models\/cut: .*1000 bytes\.\n$/);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
     'ends with 2 and one sentence where there is no truth',
     async () => {
       const { code, stdout, stderr } = await inFolder(good, (folder) => runStemma('eval', folder));

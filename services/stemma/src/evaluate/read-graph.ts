@@ -29,7 +29,10 @@ export function byGraph(truth: readonly TruthModel[]): Map<string, TruthModel[]>
   return graphs;
 }
 
-/** Reads every model of a graph from its own bytes: no other name than that of its file is looked at, and that not for a hint. */
+/**
+ * Reads every model of a graph from its own bytes, or throws a {@link UsageError} where none can be read. No other
+ * name than that of its file is looked at, and that not for a hint.
+ */
 export async function readGraph(
   name: string,
   models: readonly TruthModel[],
@@ -51,6 +54,9 @@ export async function readGraph(
       });
     onRead();
   }
+  const [first] = unreadable;
+  if (first !== undefined && unreadable.length === models.length)
+    throw new UsageError(`None of the models of ${name} can be read; ${first.model}: ${first.detail}`);
   const failed = new Set(unreadable.map(({ model }) => model));
   const truth = models.map(({ id, tree, parents }) => ({ model: id, tree, parents }));
   const readable = new Set(models.flatMap(({ id }) => (failed.has(id) ? [] : [id])));
