@@ -1,4 +1,4 @@
-import { WORLD_MODELS, type History, type HistoryEvent } from './history.testing';
+import { FAMILIES, type History, type HistoryEvent } from './history.testing';
 
 const NAMES = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j'];
 const WORLDS = 4;
@@ -38,12 +38,14 @@ class Draw {
 export function drawHistory(seed: number): History {
   const draw = new Draw(seed);
   const names = NAMES.slice(0, 2 + draw.of(NAMES.length - 1));
+  // Few families in a history, so that most models have kin in it.
+  const weights = [...draw.one(FAMILIES), ...draw.one(FAMILIES)];
   const events: HistoryEvent[] = [];
   const count = 5 + draw.of(20);
   let minute = 1;
   while (events.length < count) {
     if (!draw.chance(0.1)) minute += 1;
-    events.push(drawEvent(draw, names, events, minute));
+    events.push(drawEvent(draw, { names, weights }, events, minute));
   }
   const batches = drawBatches(draw, events.length);
   const restarts = batches.flatMap((_, at) => (draw.chance(0.1) ? [at] : []));
@@ -53,11 +55,11 @@ export function drawHistory(seed: number): History {
 
 function drawEvent(
   draw: Draw,
-  names: readonly string[],
+  from: { readonly names: readonly string[]; readonly weights: readonly number[] },
   events: readonly HistoryEvent[],
   minute: number,
 ): HistoryEvent {
-  const name = draw.one(names);
+  const name = draw.one(from.names);
   const last = events.findLast((event) => event.name === name);
   const createdAt = last === undefined || draw.chance(0.05) ? draw.of(4) : last.createdAt;
   const times = drawTimes(draw, minute);
@@ -65,7 +67,8 @@ function drawEvent(
     return { name, weights: null, sha: last?.sha ?? 'unseen', createdAt: minute, ...times };
   }
   const others = events.flatMap(({ weights }) => (weights === null ? [] : [weights]));
-  const weights = others.length > 0 && draw.chance(0.2) ? draw.one(others) : draw.of(WORLD_MODELS);
+  const isCopy = others.length > 0 && draw.chance(0.2);
+  const weights = draw.one(isCopy ? others : draw.chance(0.1) ? FAMILIES.flat() : from.weights);
   return { name, weights, sha: draw.chance(0.2) ? `${weights}-again` : `${weights}`, createdAt, ...times };
 }
 
