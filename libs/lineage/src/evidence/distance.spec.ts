@@ -32,13 +32,9 @@ const floor = DEFAULT_CONSTANTS.distanceFloorMin;
 
 describe('the step between two tensors', () => {
   it('has the logarithm of its variance as log-determinant where there is one column', () => {
-    // <a,b> = <a,a> = 4, <b,b> = 5: the best factors are 1 and 4/5. From a remain (0, 0, 1, 0) − 0; mean square 1/4.
-    const found = compareOne(
-      [1, 1, 1, 1],
-      [1, 1, 1, 1].map((v, i) => v + (i < 2 ? 1 : -1) / 2),
-      1,
-    );
-    // b = (1.5, 1.5, 0.5, 0.5): <a,b> = 4, remaining from a ±0.5: mean 1/4; from b: a − 0.8 b = (−0.2, −0.2, 0.6, 0.6): mean 0.2.
+    // <a,b> = <a,a> = 4, <b,b> = 5: the best factors are 1 and 4/5. From a remains ±0.5, mean square 1/4; from b remain
+    // (−0.2, 0.2, 0.6, −0.6), mean square 0.2.
+    const found = compareOne([1, -1, 1, -1], [1.5, -1.5, 0.5, -0.5], 1);
     const unitSquare = (1 + 1.25) / 2;
     expect(found.logStep).toBeCloseTo(Math.log(0.2 / unitSquare + floor), 12);
     expect(found.sineSquare).toBeCloseTo(1 - 16 / (4 * 5), 12);
@@ -46,12 +42,19 @@ describe('the step between two tensors', () => {
 
   it('is plainly the relative square of the difference where that is asked for', () => {
     // Squares 4 and 5, product 4: the difference has 1, of a mean of 4.5.
-    const [a, b] = [model([[1, 1, 1, 1]], 2), model([[1.5, 1.5, 0.5, 0.5]], 2)];
+    const [a, b] = [model([[1, -1, 1, -1]], 2), model([[1.5, -1.5, 0.5, -0.5]], 2)];
     const [found] = compare(a, b, { ...DEFAULT_CONSTANTS, distanceKind: 'plain' });
     expect(found!.logStep).toBeCloseTo(Math.log(1 / 4.5 + floor), 12);
     const uneven = model([[1, 2, 3, 4]], 2);
     const [same] = compare(uneven, uneven, { ...DEFAULT_CONSTANTS, distanceKind: 'plain' });
     expect(same!.logStep).toBe(Math.log(floor));
+  });
+
+  it('is a right angle where one of both is a constant, from which any step is of low rank', () => {
+    for (const constant of [0, 0.5]) {
+      const found = compareOne([1, -2, 3, 4, 5, -6], new Array<number>(6).fill(constant), 2);
+      expect(found).toMatchObject({ logStep: 0, correlation: null });
+    }
   });
 
   it('weighs all directions alike: a step of low rank is nearer than a smaller one of full rank', () => {

@@ -42,12 +42,17 @@ export function compareTensors(pair: TensorPair, constants: Constants): TensorCo
     count: pair.a.count,
     coordinates: count,
     sineSquare: same ? 0 : sineSquare(squaresP, squaresQ, product),
-    logStep:
-      constants.distanceKind === 'plain'
-        ? plainLogStep(pair, sums, constants)
-        : stepLogDeterminant(pair, sums, constants),
+    logStep: correlation === null ? RIGHT_ANGLE : logStepOf(pair, sums, constants),
     correlation,
   };
+}
+
+/** Where one of both is a constant, above all zero, it is a multiple of anything: no step from there tells who is near. */
+const RIGHT_ANGLE = 0;
+
+function logStepOf(pair: TensorPair, sums: CommonSums, constants: Constants): number {
+  const isPlain = constants.distanceKind === 'plain';
+  return isPlain ? plainLogStep(pair, sums, constants) : stepLogDeterminant(pair, sums, constants);
 }
 
 /**

@@ -70,6 +70,12 @@ describe("the paper's distances", () => {
     expect(motherDistance(model([0, Infinity, 2, 4]), model([0, 3, 2, 4]), { distance: 'iclr' })).toBe(0);
     expect(motherDistance(model([0, NaN, 2, 4]), model([0, 3, 2, 4]), { distance: 'lora' })).toBe(0);
   });
+
+  it.each(['v1', 'iclr', 'lora'] as const)('%s: is none where no number is finite in both', (distance) => {
+    const nothing = model([NaN, NaN, NaN, Infinity], [NaN, NaN, NaN, NaN, NaN, NaN]);
+    expect(motherDistance(nothing, model([0, 3, 2, 4]), { distance })).toBeNull();
+    expect(motherDistance(nothing, nothing, { distance })).toBeNull();
+  });
 });
 
 describe('the LoRA distance in half precision', () => {

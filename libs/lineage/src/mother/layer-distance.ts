@@ -28,14 +28,14 @@ const DEFAULT_LAYERS: Record<MotherDistance, readonly LayerType[]> = {
   lora: ['value'],
 };
 
-/** Distance of two models of one architecture; null where they share no layer of the chosen kinds. */
+/** Distance of two models of one architecture; null where they share no number in layers of the chosen kinds. */
 export function motherDistance(a: Observation, b: Observation, options: DistanceOptions): number | null {
   const layers = options.layers ?? DEFAULT_LAYERS[options.distance];
   const squareOnly = options.layers === undefined && options.distance === 'iclr';
   const pairs = pairTensors(a, b).filter(
     ({ a: tensor }) => layers.includes(layerTypeOf(tensor)) && (!squareOnly || tensor.rows === tensor.width),
   );
-  if (pairs.length === 0) return null;
+  if (!pairs.some(shareNumbers)) return null;
   switch (options.distance) {
     case 'v1':
       return pairs.reduce((largest, pair) => Math.max(largest, largestScaledDifference(pair)), 0);
@@ -47,6 +47,14 @@ export function motherDistance(a: Observation, b: Observation, options: Distance
         0,
       );
   }
+}
+
+/** Whether some coordinate is finite in both. */
+function shareNumbers({ a, b }: TensorPair): boolean {
+  for (let i = 0; i < a.values.length; i++) {
+    if (Number.isFinite(a.values[i]! - b.values[i]!)) return true;
+  }
+  return false;
 }
 
 function largestScaledDifference({ a, b }: TensorPair): number {
