@@ -5,7 +5,6 @@ import {
   type CandidateGraphOptions,
   type Pair,
 } from './candidate-graph';
-import { neighboursFor } from './choose-neighbours';
 import { families } from './families.testing';
 import { HnswNeighbours } from './hnsw-neighbours';
 
@@ -45,7 +44,7 @@ const modelOf = (index: number) => ({
 });
 
 it('makes nearly the graph of the exact index, through arrivals and departures', () => {
-  const [exact, approximate] = [graphOf(), graphOf({ neighbours: neighboursFor(0) })];
+  const [exact, approximate] = [graphOf(), graphOf({ exactMax: 0 })];
   for (const graph of [exact, approximate]) {
     vectors.forEach((_, index) => graph.add(modelOf(index)));
     for (let index = 0; index < vectors.length; index += 7) graph.remove(toLabel(index));
@@ -56,7 +55,7 @@ it('makes nearly the graph of the exact index, through arrivals and departures',
 });
 
 it('is the graph of the exact index up to exactMax, and changes over to hnswlib little by little', () => {
-  const [exact, growing] = [graphOf(), graphOf({ neighbours: neighboursFor(200) })];
+  const [exact, growing] = [graphOf(), graphOf({ exactMax: 200 })];
   const index = growing.neighbours as HnswNeighbours;
   vectors.slice(0, 200).forEach((_, at) => {
     expect(growing.add(modelOf(at))).toEqual(exact.add(modelOf(at)));
@@ -96,13 +95,13 @@ it('accounts for every pair and restores to the same ones, however bad the searc
 it('starts from stored pairs and a stored index without building anything', async () => {
   const place = temporaryFolder();
   const file = { folder: place.folder, owner: 'store' };
-  const before = graphOf({ neighbours: neighboursFor(0) });
+  const before = graphOf({ exactMax: 0 });
   vectors.forEach((_, index) => before.add(modelOf(index)));
   before.add({ ...modelOf(3), label: 1 });
   before.remove(toLabel(0));
   await (before.neighbours as HnswNeighbours).save(file, (node) => before.labelOfNode(node));
 
-  const after = graphOf({ neighbours: neighboursFor(0) });
+  const after = graphOf({ exactMax: 0 });
   for (let index = vectors.length - 1; index > 0; index--) after.restoreModel(modelOf(index));
   after.restoreModel({ ...modelOf(3), label: 1 });
   before.pairs().forEach((pair) => after.restorePair(pair));

@@ -1,6 +1,6 @@
 import { candidateDefinition, type CandidateDefinition } from './candidate-definition';
 import { CandidateLevel, type Places } from './candidate-level';
-import { ExactNeighbours } from './exact-neighbours';
+import { neighboursFor } from './choose-neighbours';
 import { NO_DESCENT, type Descent } from './forest-relatives';
 import { decodeLists, encodeLists, rejected, type SnapshotRejected } from './lists-snapshot';
 import type { Neighbours, TieOrder } from './neighbours';
@@ -44,7 +44,9 @@ export interface CandidateGraphOptions extends Partial<CandidateDefinition> {
   readonly precedes: TieOrder;
   /** The current forest, in labels, for an index that needs it. Default none. */
   readonly descent?: Descent;
-  /** The index to search with. Default exact. */
+  /** Models up to which every search is exact (`neighboursFor`). Default 200,000. */
+  readonly exactMax?: number;
+  /** Another index to search with. */
   readonly neighbours?: (context: NeighboursContext) => Neighbours;
 }
 
@@ -68,7 +70,7 @@ export class CandidateGraph {
   constructor(options: CandidateGraphOptions) {
     const { dimensions, spare = 8, precedes, descent = NO_DESCENT } = options;
     const definition = candidateDefinition(options);
-    const { neighbours = (context) => new ExactNeighbours(context) } = options;
+    const { neighbours = neighboursFor(options.exactMax) } = options;
     this.#k = definition.k;
     this.#spare = spare;
     this.#groups = new WeightGroups(precedes);
