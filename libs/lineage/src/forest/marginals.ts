@@ -1,7 +1,7 @@
 // Typed-array reads carry `!`: indices are positions in the region.
 import assert from 'node:assert/strict';
 
-import { LINEAR, LOGARITHMIC, type Arithmetic } from './positive-arithmetic';
+import { WideNumbers } from './wide-numbers';
 
 /** Tail of an edge from a node outside the region that does not descend from the region's node 0. */
 export const OUTSIDE = -1;
@@ -46,7 +46,7 @@ export interface ParentMarginals {
  * q solves a linear system whose matrix is nearly singular, since edges from the root are tens or hundreds of nats dearer
  * than others; inverting it fails silently at 40 nats. Elimination after Grassmann, Taksar and Heyman (1985) takes one
  * node after the other out of the walk and never subtracts, so every number keeps its relative precision however small
- * it is. Where a range of more than some 600 nats would underflow, the same is done again in logarithms, 20 times as slow.
+ * it is, and `WideNumbers` keep them from underflow: light trainings and far relatives are thousands of nats apart.
  * Relative error: some 10⁻¹⁶ times the range in nats, for probabilities above 10⁻⁵⁰.
  *
  * A region is cut out of a larger graph by reading its outside as decided: nodes below v lead back to v, others to the
@@ -55,101 +55,91 @@ export interface ParentMarginals {
  */
 export function parentMarginals(region: MarginalRegion): ParentMarginals {
   assertRegion(region);
-  const marginals = marginalsBy(LINEAR, region) ?? marginalsBy(LOGARITHMIC, region);
-  assert(marginals !== null, 'positive weights expected, an underflow in logarithms found');
-  return marginals;
-}
-
-/** Null where a number that others are divided by leaves the safe range of the arithmetic. */
-function marginalsBy(arithmetic: Arithmetic, region: MarginalRegion): ParentMarginals | null {
-  const { plus, times, over } = arithmetic;
-  const walk = new WalkToRoot(arithmetic, region);
+  const { nodes } = region;
+  const walk = new WalkToRoot(region);
   const towardsRoot = walk.solve();
-  if (towardsRoot === null) return null;
-  const scores = towardsRoot.map((reaching, node) => times(walk.weight(node, 0), reaching));
-  const total = scores.reduce(plus, walk.root[0]!);
-  if (total < arithmetic.leastSafe) return null;
-  return {
-    root: arithmetic.toNumber(over(walk.root[0]!, total)),
-    candidates: scores.map((score) => arithmetic.toNumber(over(score, total))),
-  };
+  // Element i is A(i→0) · q(i), the last one A(root→0); then their sum, then the probabilities.
+  const scores = new WideNumbers(nodes + 1);
+  for (let node = 1; node < nodes; node++)
+    scores.addProduct(node, walk.weights, node * nodes, towardsRoot, node);
+  scores.add(nodes, walk.root.fraction[0]!, walk.root.power[0]!);
+  const total = new WideNumbers(1);
+  for (let at = 0; at <= nodes; at++) total.add(0, scores.fraction[at]!, scores.power[at]!);
+  const shares = new WideNumbers(nodes + 1);
+  for (let at = 1; at <= nodes; at++) shares.addQuotient(at, scores, at, total, 0);
+  const candidates = Float64Array.from({ length: nodes }, (_, node) => shares.toNumber(node));
+  return { root: shares.toNumber(nodes), candidates };
 }
 
 /** Steps towards a parent and their weights. */
 class WalkToRoot {
   /** Into each node from the virtual root. */
-  readonly root: Float64Array;
-  /** `#weights[tail * nodes + head]`. */
-  readonly #weights: Float64Array;
+  readonly root: WideNumbers;
+  /** Of the step to the parent: `tail * nodes + head`. */
+  readonly weights: WideNumbers;
   readonly #nodes: number;
-  readonly #arithmetic: Arithmetic;
 
-  constructor(arithmetic: Arithmetic, region: MarginalRegion) {
+  constructor(region: MarginalRegion) {
     const { nodes, rootCosts, edges } = region;
-    this.#arithmetic = arithmetic;
     this.#nodes = nodes;
-    this.#weights = new Float64Array(nodes * nodes).fill(arithmetic.zero);
+    this.weights = new WideNumbers(nodes * nodes);
+    this.root = new WideNumbers(nodes);
     // Scaling all weights into one node changes no walk, and puts the largest at 1.
     const least = leastCosts(region);
-    this.root = Float64Array.from(rootCosts, (cost, node) => arithmetic.fromLog(least[node]! - cost));
+    for (let node = 0; node < nodes; node++) this.root.addExp(node, least[node]! - rootCosts[node]!);
     for (const { tail, head, cost } of edges) {
-      const weight = arithmetic.fromLog(least[head]! - cost);
-      if (tail === OUTSIDE) this.root[head] = arithmetic.plus(this.root[head]!, weight);
-      else {
-        const at = (tail === BELOW ? 0 : tail) * nodes + head;
-        this.#weights[at] = arithmetic.plus(this.#weights[at]!, weight);
-      }
+      const log = least[head]! - cost;
+      if (tail === OUTSIDE) this.root.addExp(head, log);
+      else this.weights.addExp((tail === BELOW ? 0 : tail) * nodes + head, log);
     }
-  }
-
-  weight(tail: number, head: number): number {
-    return this.#weights[tail * this.#nodes + head]!;
   }
 
   /** q for every node, nothing for node 0. */
-  solve(): Float64Array | null {
-    const { zero, plus, times, over, leastSafe } = this.#arithmetic;
+  solve(): WideNumbers {
     const nodes = this.#nodes;
-    const sums = new Float64Array(nodes);
+    const { root, weights } = this;
+    const sums = new WideNumbers(nodes);
     for (let node = 1; node < nodes; node++) {
-      sums[node] = this.#sumInto(node);
-      if (sums[node]! < leastSafe) return null;
-      this.#eliminate(node, sums[node]!);
+      this.#sumInto(node, sums);
+      this.#eliminate(node, sums);
     }
-    const towardsRoot = new Float64Array(nodes).fill(zero);
+    const towardsRoot = new WideNumbers(nodes);
+    const reaching = new WideNumbers(nodes);
     for (let node = nodes - 1; node >= 1; node--) {
-      let reaching = this.root[node]!;
+      reaching.add(node, root.fraction[node]!, root.power[node]!);
       for (let other = node + 1; other < nodes; other++)
-        reaching = plus(reaching, times(this.weight(other, node), towardsRoot[other]!));
-      towardsRoot[node] = over(reaching, sums[node]!);
+        reaching.addProduct(node, weights, other * nodes + node, towardsRoot, other);
+      towardsRoot.addQuotient(node, reaching, node, sums, node);
     }
     return towardsRoot;
   }
 
   /** All weights into a node from the root, from node 0 and from the nodes not yet eliminated. */
-  #sumInto(node: number): number {
-    const { plus } = this.#arithmetic;
-    let sum = plus(this.root[node]!, this.weight(0, node));
-    for (let other = node + 1; other < this.#nodes; other++) sum = plus(sum, this.weight(other, node));
-    return sum;
+  #sumInto(node: number, sums: WideNumbers): void {
+    const nodes = this.#nodes;
+    const { root, weights } = this;
+    sums.add(node, root.fraction[node]!, root.power[node]!);
+    for (let tail = 0; tail < nodes; tail = tail === 0 ? node + 1 : tail + 1)
+      sums.add(node, weights.fraction[tail * nodes + node]!, weights.power[tail * nodes + node]!);
   }
 
   /** Lets every step to `node` go on at once to where the walk would leave it for. */
-  #eliminate(node: number, sum: number): void {
-    const { zero, plus, times, over } = this.#arithmetic;
+  #eliminate(node: number, sums: WideNumbers): void {
     const nodes = this.#nodes;
-    const weights = this.#weights;
+    const { root, weights } = this;
     const from = node * nodes;
-    const throughRoot = over(this.root[node]!, sum);
+    // Through the root, then through node 0 and through every node not yet eliminated.
+    const through = new WideNumbers(nodes + 1);
+    through.addQuotient(nodes, root, node, sums, node);
     for (let head = node + 1; head < nodes; head++)
-      this.root[head] = plus(this.root[head]!, times(throughRoot, weights[from + head]!));
+      root.addProduct(head, through, nodes, weights, from + head);
     for (let tail = 0; tail < nodes; tail = tail === 0 ? node + 1 : tail + 1) {
-      const through = over(weights[tail * nodes + node]!, sum);
-      if (through === zero) continue;
+      through.addQuotient(tail, weights, tail * nodes + node, sums, node);
+      if (through.fraction[tail] === 0) continue;
       const row = tail * nodes;
       // The diagonal is never read, so it may as well be written.
       for (let head = node + 1; head < nodes; head++)
-        weights[row + head] = plus(weights[row + head]!, times(through, weights[from + head]!));
+        weights.addProduct(row + head, through, tail, weights, from + head);
     }
   }
 }
