@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { seed } from '../property.testing';
 import { candidatesFromScratch } from './candidate-definition';
 import { ExactNeighbours } from './exact-neighbours';
-import { families, uniform } from './families.testing';
+import { families, type FamilyShape } from './families.testing';
 import {
   CandidateGraph,
   type CandidateChanges,
@@ -59,13 +59,6 @@ function apply(pairs: Map<string, Pair>, changes: CandidateChanges): void {
   }
 }
 
-const shuffled = (length: number, from: number): number[] => {
-  const next = uniform(from);
-  return Array.from({ length }, (_, i) => ({ i, at: next() }))
-    .sort((x, y) => x.at - y.at)
-    .map(({ i }) => i);
-};
-
 const sorted = (pairs: Iterable<Pair>): Pair[] => [...pairs].sort((p, q) => p.a - q.a || p.b - q.b);
 
 it('is the graph computed from scratch after every step of any history', () => {
@@ -110,51 +103,48 @@ it('is the graph computed from scratch after every step of any history', () => {
   );
 });
 
-it('keeps climbs and several levels of hubs through arrivals and departures in any order', () => {
+const familyHistories = fc.record({
+  familySeed: fc.nat(),
+  shape: fc.constantFrom<FamilyShape>('star', 'mixed', 'popular', 'chain'),
+  dimensions: fc.integer({ min: 2, max: 5 }),
+  steps: fc.array(fc.tuple(fc.nat(59), fc.integer({ min: 0, max: 3 })), { minLength: 60, maxLength: 150 }),
+  k: fc.integer({ min: 1, max: 5 }),
+  spare: fc.integer({ min: 0, max: 3 }),
+  climbMax: fc.integer({ min: 1, max: 4 }),
+  hubFollowersMin: fc.integer({ min: 1, max: 5 }),
+  relatedDistanceMax: fc.constantFrom(0.05, 1),
+});
+
+it('keeps climbs and several levels of hubs in families that come and go', () => {
   let levelsMax = 0;
   fc.assert(
-    fc.property(fc.nat(), fc.integer({ min: 2, max: 4 }), (familySeed, k) => {
-      const { vectors } = families({
-        seed: familySeed,
-        families: 2,
-        models: 50,
-        dimensions: 4,
-        shape: 'mixed',
-      });
-      const models = vectors.map((vector, label) => ({
+    fc.property(familyHistories, ({ familySeed, shape, dimensions, steps, ...options }) => {
+      const drawn = families({ seed: familySeed, families: 3, models: 20, dimensions, shape });
+      const models = drawn.vectors.map((vector, label) => ({
         label,
-        content: `${(label * 37) % 101}`,
+        content: `${(label * 37) % 61}`,
         vector,
       }));
-      const definition = { k, climbMax: 2, hubFollowersMin: k, relatedDistanceMax: 1 };
-      const before = (a: number, b: number) => a < b;
-      const graph = new CandidateGraph({ ...definition, dimensions: 4, spare: 1, precedes: before });
+      const graph = new CandidateGraph({ ...options, dimensions, precedes: (a, b) => a < b });
       const pairs = new Map<string, Pair>();
       const present = new Set<number>();
-      const check = () => {
-        const now = [...present].map((label) => models[label]!);
-        const { pairs: expected, levels } = candidatesFromScratch(now, before, definition);
+      stepsOf(steps, models.length).forEach(({ label, add }, at) => {
+        if (add !== present.has(label)) apply(pairs, add ? graph.add(models[label]!) : graph.remove(label));
+        if (add) present.add(label);
+        else present.delete(label);
+        if (at % 8 > 0) return;
+        const now = Array.from(present, (each) => models[each]!);
+        const { pairs: expected, levels } = candidatesFromScratch(now, (a, b) => a < b, options);
         levelsMax = Math.max(levelsMax, levels);
-        // As text, since a comparison of objects takes longer than all the rest.
+        // As text, since comparing objects takes longer than all the rest.
         const wanted = JSON.stringify(expected);
         expect(JSON.stringify(sorted(pairs.values()))).toBe(wanted);
         expect(JSON.stringify(graph.pairs())).toBe(wanted);
-      };
-      const order = shuffled(models.length, familySeed);
-      order.forEach((label, at) => {
-        apply(pairs, graph.add(models[label]!));
-        present.add(label);
-        if (at % 20 === 19) check();
-      });
-      order.slice(0, 60).forEach((label, at) => {
-        apply(pairs, graph.remove(label));
-        present.delete(label);
-        if (at % 5 === 4) check();
       });
     }),
-    { seed: seed(), numRuns: 15, endOnFailure: true },
+    { seed: seed(), numRuns: 60, endOnFailure: true },
   );
-  expect(levelsMax).toBeGreaterThanOrEqual(3);
+  expect(levelsMax).toBeGreaterThanOrEqual(4);
 });
 
 it('restores from its pairs to a graph that goes on as if it had never stopped', () => {
