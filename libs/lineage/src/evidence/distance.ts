@@ -42,7 +42,10 @@ export function compareTensors(pair: TensorPair, constants: Constants): TensorCo
     count: pair.a.count,
     coordinates: count,
     sineSquare: same ? 0 : sineSquare(squaresP, squaresQ, product),
-    logStep: correlation === null ? RIGHT_ANGLE : logStepOf(pair, sums, constants),
+    // Most of what a pair costs, and of strangers, who are most pairs, nobody asks it.
+    get logStep() {
+      return correlation === null ? RIGHT_ANGLE : logStepOf(pair, sums, constants);
+    },
     correlation,
   };
 }

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { comparePair } from './compare-pair';
 import { DEFAULT_CONSTANTS } from './constants';
 import { lnScaledNormal } from './decay-prior';
+import { compareTensors, treeDistance } from './distance';
 import { observeSampled, type TestPlan, ZOO } from './evidence.testing';
 import { growthRowsOf } from './growth-rows';
 import { type Observation, pairTensors } from './observation';
@@ -73,7 +74,11 @@ describe('the golden figures of pairs', () => {
     const { figures, steps } = pair;
 
     expect(found.kinship).toBe(figures.kinship);
-    expectSame(found.distance, figures.D);
+    // Of strangers no distance is said, though there is one.
+    const tensors = pairTensors(a, b).flatMap((both) => compareTensors(both, DEFAULT_CONSTANTS) ?? []);
+    const distance = treeDistance(tensors);
+    expectSame(distance, figures.D);
+    expect(found.distance).toBe(figures.kinship === 'stranger' ? 0 : distance);
     expectSame(found.squaredDistance, figures.d2);
     expectSame(found.leastSineSquare, figures.theta);
     expectSame(found.correlation, figures.correlation);

@@ -24,7 +24,7 @@ export interface PairMeasures {
   readonly correlation: number;
   /** The correlation in standard errors of strangers. */
   readonly z: number;
-  /** D: mean log-determinant of the step between the models, at most about 0, the distance of strangers. */
+  /** D: mean log-determinant of the step between the models, at most about 0, which is said of all strangers. */
   readonly distance: number;
   /** d²: mean 1 − cos² over parameters, and the smallest of any tensor. */
   readonly squaredDistance: number;
@@ -101,7 +101,6 @@ export function measurePair(a: Observation, b: Observation, constants: Constants
   const near = {
     ...STRANGERS,
     ...correlated,
-    distance: treeDistance(tensors),
     squaredDistance: squaredDistance(tensors),
     leastSineSquare: tensors.reduce((least, tensor) => Math.min(least, tensor.sineSquare), 1),
     sameContent: a.contentHash === b.contentHash,
@@ -116,6 +115,7 @@ export function measurePair(a: Observation, b: Observation, constants: Constants
   return {
     ...near,
     ...embedding,
+    distance: treeDistance(tensors),
     kinship: isKin ? 'kin' : 'possible',
     growth: growth.ratio,
     slope: growth.slope,
