@@ -5,6 +5,8 @@ import {
   parentMarginals,
   rootConfidenceNats,
   type Constants,
+  type EdgeCosts,
+  type PairWeights,
   type RegionEdge,
 } from '@stemma/lineage';
 
@@ -21,9 +23,8 @@ export interface ConfidenceSource {
   readonly constants: Constants;
   /** Nearest first, at most `count`. */
   nearestKin(label: number, count: number): readonly number[];
-  areKin(a: number, b: number): boolean;
-  /** Distance and log-odds of the edge between two kin. */
-  weights(parent: number, child: number): { readonly distance: number; readonly logOdds: number };
+  /** Distance and log-odds of the edge between two kin; null where they are none. */
+  weights(parent: number, child: number): PairWeights | null;
   /** Mean log-odds over its kin that the label is the parent; used where kin are pooled at the root. */
   pooled(label: number): number;
   /** Null for a root. */
@@ -45,7 +46,7 @@ export interface Confidence {
 export function confidenceIn(source: ConfidenceSource, label: number): Confidence {
   const region = [label, ...source.nearestKin(label, REGION_MAX - 1)];
   const rootCosts = region.map((member) => rootConfidenceNats(source.pooled(member), source.constants));
-  const edges = region.flatMap((_, head) => edgesInto(source, region, head));
+  const edges = [...edgesWithin(source, region), ...edgesFromOutside(source, region)];
   const marginals = parentMarginals({ nodes: region.length, rootCosts, edges });
   const trusted = 1 - source.constants.lapse;
   const answers = region.map((parent, i) =>
@@ -64,41 +65,81 @@ export function confidenceIn(source: ConfidenceSource, label: number): Confidenc
   };
 }
 
-function edgesInto(source: ConfidenceSource, region: readonly number[], head: number): RegionEdge[] {
-  const [label, child] = [region[0]!, region[head]!];
+/** Both edges of every two kin of the region. */
+function edgesWithin(source: ConfidenceSource, region: readonly number[]): RegionEdge[] {
   const edges: RegionEdge[] = [];
-  const add = (parent: number, tail: number): void => {
-    const { forward: cost } = confidenceNats(source.weights(parent, child), source.constants);
-    edges.push({ tail, head, cost });
-  };
-  region.forEach((parent, tail) => {
-    if (tail !== head && source.areKin(parent, child)) add(parent, tail);
-  });
-  if (head === 0) return edges;
-  for (const parent of source.nearestKin(child, OUTSIDERS_MAX))
-    if (!region.includes(parent)) add(parent, descends(source, parent, label) ? BELOW : OUTSIDE);
+  for (let tail = 0; tail < region.length; tail++) {
+    for (let head = tail + 1; head < region.length; head++) {
+      const costs = costsOf(source, region[tail]!, region[head]!);
+      if (costs === null) continue;
+      edges.push({ tail, head, cost: costs.forward }, { tail: head, head: tail, cost: costs.backward });
+    }
+  }
   return edges;
 }
 
-function descends(source: ConfidenceSource, label: number, ancestor: number): boolean {
-  for (let up = source.parentOf(label); up !== null; up = source.parentOf(up))
-    if (up === ancestor) return true;
-  return false;
+/** What comes into a model from outside the region leads on to the root, or back to the first one if it descends from that. */
+function edgesFromOutside(source: ConfidenceSource, region: readonly number[]): RegionEdge[] {
+  const inside = new Set(region);
+  const below = new DescendantsOf(source, region[0]!);
+  const edges: RegionEdge[] = [];
+  for (let head = 1; head < region.length; head++) {
+    const [onwards, back]: [number[], number[]] = [[], []];
+    for (const parent of source.nearestKin(region[head]!, OUTSIDERS_MAX)) {
+      if (inside.has(parent)) continue;
+      const cost = costsOf(source, parent, region[head]!)!.forward;
+      (below.has(parent) ? back : onwards).push(cost);
+    }
+    if (onwards.length > 0) edges.push({ tail: OUTSIDE, head, cost: joinedCost(onwards) });
+    if (back.length > 0) edges.push({ tail: BELOW, head, cost: joinedCost(back) });
+  }
+  return edges;
 }
 
-/** Nats by which an answer may be dearer than the one that holds and still tell on it: e⁻¹² of its weight. */
-const MATERIAL_NATS = 12;
+function costsOf(source: ConfidenceSource, parent: number, child: number): EdgeCosts | null {
+  const weights = source.weights(parent, child);
+  return weights === null ? null : confidenceNats(weights, source.constants);
+}
+
+/** The cost of an edge that weighs as much as all of these together. */
+function joinedCost(costs: readonly number[]): number {
+  const least = Math.min(...costs);
+  return least - Math.log(costs.reduce((sum, cost) => sum + Math.exp(least - cost), 0));
+}
+
+/** Who descends from a label; every way up is climbed once. */
+class DescendantsOf {
+  readonly #known: Map<number, boolean>;
+
+  constructor(
+    private readonly source: ConfidenceSource,
+    ancestor: number,
+  ) {
+    this.#known = new Map([[ancestor, true]]);
+  }
+
+  has(label: number): boolean {
+    const climbed: number[] = [];
+    let at: number | null = label;
+    while (at !== null && !this.#known.has(at)) {
+      climbed.push(at);
+      at = this.source.parentOf(at);
+    }
+    const descends = at !== null && this.#known.get(at)!;
+    for (const each of climbed) this.#known.set(each, descends);
+    return descends;
+  }
+}
+
+/** An answer that is so much dearer than the one that holds has less than a hundredth of its probability. */
+const SWAYING_NATS = 6;
 
 /** Whether the edge parent → child, at these weights, can tell on how sure the child's place in the forest is. */
-export function isMaterial(
-  source: ConfidenceSource,
-  child: number,
-  weights: { readonly distance: number; readonly logOdds: number },
-): boolean {
+export function isSwaying(source: ConfidenceSource, child: number, weights: PairWeights): boolean {
   const parent = source.parentOf(child);
   const held =
     parent === null
       ? rootConfidenceNats(source.pooled(child), source.constants)
-      : confidenceNats(source.weights(parent, child), source.constants).forward;
-  return confidenceNats(weights, source.constants).forward <= held + MATERIAL_NATS;
+      : costsOf(source, parent, child)!.forward;
+  return confidenceNats(weights, source.constants).forward <= held + SWAYING_NATS;
 }

@@ -13,7 +13,9 @@ import { recordOf, TestIndex } from './test-index.testing';
 const MODELS = Number(process.env.MODELS ?? 10_000);
 const BATCH = Number(process.env.BATCH ?? 32);
 const SINGLES = Number(process.env.SINGLES ?? 200);
-const SHAPE = { matrices: 24, rows: 32, columns: 20 };
+const SHAPE = process.env.SMALL
+  ? { matrices: 4, rows: 16, columns: 12 }
+  : { matrices: 24, rows: 32, columns: 20 };
 
 async function main(): Promise<void> {
   let sketchesAt = 0;

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import {
   decodeSnapshot,
   DynamicForest,
@@ -136,7 +137,9 @@ export class KinForest {
   }
 
   #price(a: number, b: number): EdgeCosts {
-    return edgeCosts(this.pairs.weights(a, b), this.contentOf(a), this.contentOf(b), this.constants);
+    const weights = this.pairs.weights(a, b);
+    assert(weights !== null, `${a} and ${b} expected to be kin`);
+    return edgeCosts(weights, this.contentOf(a), this.contentOf(b), this.constants);
   }
 
   #rootCost(label: number): number {

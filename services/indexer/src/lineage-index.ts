@@ -10,7 +10,7 @@ import {
 } from '@stemma/lineage';
 import { CandidateGraph, type CandidateChanges, type CandidatePair, type Pair } from '@stemma/store';
 import { packByKey, unpackByKey } from './graph-snapshots';
-import { isMaterial, OUTSIDERS_MAX, REGION_MAX, type ConfidenceSource } from './confidence';
+import { isSwaying, OUTSIDERS_MAX, REGION_MAX, type ConfidenceSource } from './confidence';
 import { KinForest, type LabelPair, type Moved } from './kin-forest';
 import { NearestKin } from './nearest-kin';
 import { PairBook } from './pair-book';
@@ -142,11 +142,7 @@ export class LineageIndex implements ConfidenceSource {
     return this.#nearest.of(label, count);
   }
 
-  areKin(a: number, b: number): boolean {
-    return this.pairs.areKin(a, b);
-  }
-
-  weights(parent: number, child: number): PairWeights {
+  weights(parent: number, child: number): PairWeights | null {
     return this.pairs.weights(parent, child);
   }
 
@@ -320,15 +316,16 @@ export class LineageIndex implements ConfidenceSource {
 
   /** Both edges of a pair of kin, with what they cost by. */
   #alternatives({ a, b }: LabelPair): Alternative[] {
-    if (!this.pairs.areKin(a, b)) return [];
+    const forward = this.pairs.weights(a, b);
+    if (forward === null) return [];
     return [
-      { child: b, weights: this.pairs.weights(a, b) },
-      { child: a, weights: this.pairs.weights(b, a) },
+      { child: b, weights: forward },
+      { child: a, weights: { ...forward, logOdds: 0 - forward.logOdds } },
     ];
   }
 
   #tells({ child, weights }: Alternative): boolean {
-    return this.#forest.has(child) && isMaterial(this, child, weights);
+    return this.#forest.has(child) && isSwaying(this, child, weights);
   }
 
   #enter(model: IndexedModel): void {

@@ -24,8 +24,8 @@ export class PairBook {
   /** Common kin nearer to the lower label, and to the upper one. */
   #nearLower = new Int32Array(0);
   #nearUpper = new Int32Array(0);
-  /** Slots of kin whose crowd may have changed since all was settled. */
-  readonly #stirred = new Set<number>();
+  /** Slots of kin in whose crowd something has changed since all was settled, with what it was then. */
+  readonly #stirred = new Map<number, number>();
 
   constructor(private readonly constants: Constants) {}
 
@@ -35,11 +35,6 @@ export class PairBook {
 
   has(a: number, b: number): boolean {
     return this.#table.find(a, b) !== NONE;
-  }
-
-  areKin(a: number, b: number): boolean {
-    const slot = this.#table.find(a, b);
-    return slot !== NONE && this.#isKin[slot] === 1;
   }
 
   kinCount(label: number): number {
@@ -74,9 +69,10 @@ export class PairBook {
     return odds.sort((x, y) => x - y);
   }
 
-  /** What the edge parent → child of two kin costs by: the crowd counts where the pair itself says little. */
-  weights(parent: number, child: number): PairWeights {
-    const slot = this.#slot(parent, child);
+  /** What the edge parent → child costs by, null where they are no kin: the crowd counts where the pair itself says little. */
+  weights(parent: number, child: number): PairWeights | null {
+    const slot = this.#table.find(parent, child);
+    if (slot === NONE || this.#isKin[slot] === 0) return null;
     const own = this.#logOdds[slot]!;
     const ofLower = Math.abs(own) < this.constants.crowdLogOddsMax ? own + this.#crowd(slot) : own;
     return { distance: this.#distance[slot]!, logOdds: parent < child ? ofLower : 0 - ofLower };
@@ -103,10 +99,13 @@ export class PairBook {
     this.#table.remove(slot);
   }
 
-  /** The kin pairs whose price may have changed since {@link settled}, in no order. */
+  /** The kin pairs whose price has changed since {@link settled}, in no order. */
   stirredPairs(): { readonly a: number; readonly b: number }[] {
     const { lower, upper } = this.#table;
-    return Array.from(this.#stirred, (slot) => ({ a: lower[slot]!, b: upper[slot]! }));
+    const pairs: { a: number; b: number }[] = [];
+    for (const [slot, before] of this.#stirred)
+      if (this.#crowd(slot) !== before) pairs.push({ a: lower[slot]!, b: upper[slot]! });
+    return pairs;
   }
 
   /** All prices are taken note of. */
@@ -182,8 +181,9 @@ export class PairBook {
   /** The side `slot` ends at `end`; the label opposite to it is `near` away from there and `far` away from its other end. */
   #stir(slot: number, end: number, near: number, far: number, sign: 1 | -1): void {
     if (Math.abs(this.#logOdds[slot]!) >= this.constants.crowdLogOddsMax) return;
-    this.#stirred.add(slot);
-    if (this.#nearLower[slot] === UNCOUNTED) return;
+    const isCounted = this.#nearLower[slot] !== UNCOUNTED;
+    if (!this.#stirred.has(slot)) this.#stirred.set(slot, isCounted ? this.#crowd(slot) : NaN);
+    if (!isCounted) return;
     if (this.#table.lower[slot] === end) this.#countAt(slot, near, far, sign);
     else this.#countAt(slot, far, near, sign);
   }
