@@ -24,19 +24,21 @@ export function renderEvaluation({ graphs, trees, unreadable }: EvaluatedFolder)
   const heading = ' '.repeat(NAME_COLUMNS) + HEADINGS.map(([name]) => name.padStart(CELL_COLUMNS)).join('');
   const lines = [pc.bold(heading)];
   for (const [graph, figures] of Object.entries(graphs)) {
-    lines.push(row(pc.bold(graph.slice(0, NAME_COLUMNS - 1)), graph, figures));
-    lines.push(pc.dim(row('  chance', '  chance', figures.chance)));
+    lines.push(pc.bold(fitted(graph, NAME_COLUMNS)) + cells(figures));
+    lines.push(pc.dim(fitted('  chance', NAME_COLUMNS) + cells(figures.chance)));
     for (const [tree, ofTree] of Object.entries(trees)) {
-      if (tree.startsWith(`${graph}/`)) lines.push(row(`  ${tree}`, `  ${tree}`, ofTree));
+      if (tree.startsWith(`${graph}/`)) lines.push(fitted(`  ${tree}`, NAME_COLUMNS) + cells(ofTree));
     }
   }
   return [...lines, ...leftOut(unreadable)].join('\n');
 }
 
-function row(shown: string, name: string, figures: Metrics['chance']): string {
-  const gap = ' '.repeat(Math.max(1, NAME_COLUMNS - name.length));
-  return shown + gap + HEADINGS.map(([, key]) => figures[key].toFixed(3).padStart(CELL_COLUMNS)).join('');
-}
+const cells = (figures: Metrics['chance']): string =>
+  HEADINGS.map(([, figure]) => figures[figure].toFixed(3).padStart(CELL_COLUMNS)).join('');
+
+/** A name in so many columns, its end cut off where it is too long. */
+const fitted = (name: string, columns: number): string =>
+  name.length <= columns ? name.padEnd(columns) : `${name.slice(0, columns - 1)}…`;
 
 const leftOut = (unreadable: readonly UnreadableModel[]): string[] =>
   unreadable.map(({ model, reason, detail }) => pc.yellow(`${model} was left out: ${reason}. ${detail}`));
@@ -60,7 +62,7 @@ export function renderComparison({ methods, stages, unreadable }: Comparison): s
   const blocks = Object.keys(graphs).map((graph) => {
     const ofGraph = Object.keys(trees).filter((tree) => tree.startsWith(`${graph}/`));
     return [
-      pc.bold(`${graph.slice(0, METHOD_COLUMNS).padEnd(METHOD_COLUMNS)}${heading}`),
+      pc.bold(fitted(graph, METHOD_COLUMNS) + heading),
       ...methodRows((method) => methods[method].graphs[graph]!),
       ...ofGraph.flatMap((tree) => [tree, ...methodRows((method) => methods[method].trees[tree]!)]),
       '',
@@ -94,5 +96,5 @@ const NOTES = [
   '(roots), a coin (by pair: the direction, given the pair), random clusters (ARI).',
   'ECE is better when lower; MoTHer has no confidence and counts as certain.',
   'MoTHer compares whole weights and is told the number of trees and the stage of',
-  'training. Right is the stage under which its score points the right way more often:',
+  'training. Right is the stage whose direction holds for more of the true edges:',
 ];

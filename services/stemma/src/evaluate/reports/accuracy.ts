@@ -4,7 +4,7 @@ import { sketchesOf, weightsOf, type Family } from './families';
 import { decimal } from './markdown';
 import { dotPlot } from './dot-plot';
 import { rounded } from './point';
-import { familyOf, titleOf, type Report, type ReportContent, type Section } from './report';
+import { familyOf, titleOf, defineReport, type ReportContent, type Section } from './report';
 
 type Metrics = Evaluation['graphs'][string];
 type Figure = keyof Metrics['chance'];
@@ -32,19 +32,20 @@ const FIGURES: readonly (readonly [Figure, string])[] = [
 
 const NAMES = Object.keys(METHODS) as MethodName[];
 
-export const accuracy: Report = {
+export const accuracy = defineReport<Readonly<Record<string, GraphAccuracy>>>({
   name: 'accuracy',
   title: 'Accuracy',
   shows:
     'How much of the true trees each method recovers, every figure beside what guessing reaches (in brackets).',
-  run(families, onWork) {
-    const measured: [string, GraphAccuracy][] = ACCURACY_GRAPHS.map((graph, done) => {
-      onWork(done, ACCURACY_GRAPHS.length, `accuracy: ${graph}`);
-      return [graph, measureAccuracy(familyOf(families, graph))];
-    });
-    return contentOf(measured);
-  },
-};
+  measure: (families, onWork) =>
+    Object.fromEntries(
+      ACCURACY_GRAPHS.map((graph, done) => {
+        onWork(done, ACCURACY_GRAPHS.length, `accuracy: ${graph}`);
+        return [graph, measureAccuracy(familyOf(families, graph))];
+      }),
+    ),
+  render: (data) => contentOf(Object.entries(data)),
+});
 
 /** All four methods on one family, its models as one heap. */
 export function measureAccuracy(family: Family): GraphAccuracy {
@@ -75,7 +76,6 @@ function roundedMetrics({ chance, ...figures }: Metrics): Metrics {
 
 function contentOf(measured: readonly (readonly [string, GraphAccuracy])[]): ReportContent {
   return {
-    data: Object.fromEntries(measured),
     plot: plotOf(measured),
     sections: measured.map(([graph, figures], i): Section => {
       const { models, edges, stage, trees } = figures;

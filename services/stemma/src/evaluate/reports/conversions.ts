@@ -1,44 +1,43 @@
 import type { TrueModel } from '@stemma/lineage';
 import { readModel, wholeReads, type ModelSource, type ReadModel } from '@stemma/weights';
 import { floatBytes, safetensorsFile } from '@stemma/zoo';
+import { treesOfTruth } from './draws';
 import type { Family, FamilyModel } from './families';
 
 type FileDtype = 'F16' | 'BF16';
 
 /** What is done to the weights of one matrix, row by row of `width`. */
 interface Conversion {
+  readonly name: string;
   readonly dtype: FileDtype;
   readonly convert: (values: Float64Array, width: number) => Float64Array;
 }
 
-const PRUNED_SHARE = 0.3;
+const PRUNED_SHARE = 0.2;
 const LEVELS = 127;
 
-const CONVERSIONS: Readonly<Record<string, Conversion>> = {
-  cast: { dtype: 'BF16', convert: (values) => values },
-  pruned: { dtype: 'F16', convert: prune },
-  quantised: { dtype: 'F16', convert: quantise },
-};
+const CAST: Conversion = { name: 'cast', dtype: 'BF16', convert: (values) => values };
+const PRUNED: Conversion = { name: 'pruned', dtype: 'F16', convert: prune };
+const QUANTISED: Conversion = { name: 'quantised', dtype: 'F16', convert: quantise };
 
-const TREES = ['imagenet', 'mae'];
+/** Of the root and its children. One is pruned: several would be cut in the same places, and nearer to each other than to their sources. */
+const CONVERSIONS = [QUANTISED, CAST, PRUNED, QUANTISED, CAST];
 
-/** Roots and their children of two trees, each beside its conversions, which are its children. */
-export async function conversionsOf({ graph, truth, models }: Family): Promise<Family> {
-  const trees = new Set(TREES.map((tree) => `${graph}/${tree}`));
+const AS_IT_IS: Conversion = { name: '', dtype: 'F16', convert: (values) => values };
+
+/** The root and its children of every tree, each with one conversion below it. */
+export async function conversionsOf({ truth, models }: Family): Promise<Family> {
   const roots = new Set(truth.flatMap(({ model, parents }) => (parents.length === 0 ? [model] : [])));
-  const sources = truth.filter(
-    ({ tree, parents }) => trees.has(tree) && parents.every((parent) => roots.has(parent)),
-  );
   const found: FamilyModel[] = [];
   const foundTruth: TrueModel[] = [];
-  for (const source of sources) {
-    const { whole } = models.find(({ model }) => model === source.model)!;
-    found.push(await rewritten(source.model, whole, { dtype: 'F16', convert: (values) => values }));
-    foundTruth.push(source);
-    for (const [name, conversion] of Object.entries(CONVERSIONS)) {
-      const model = `${source.model}-${name}`;
-      found.push(await rewritten(model, whole, conversion));
-      foundTruth.push({ model, tree: source.tree, parents: [source.model] });
+  for (const tree of treesOfTruth(truth)) {
+    const sources = tree.filter(({ parents }) => parents.every((parent) => roots.has(parent)));
+    for (const [i, source] of sources.entries()) {
+      const { whole } = models.find(({ model }) => model === source.model)!;
+      const conversion = CONVERSIONS[i % CONVERSIONS.length]!;
+      const model = `${source.model}-${conversion.name}`;
+      found.push(await rewritten(source.model, whole, AS_IT_IS), await rewritten(model, whole, conversion));
+      foundTruth.push(source, { model, tree: source.tree, parents: [source.model] });
     }
   }
   return { graph: 'conversions', truth: foundTruth, models: found };

@@ -6,7 +6,7 @@ import { decimal, pivot } from './markdown';
 import { judge, ours } from './outcome';
 import { heatPlot } from './heat-plot';
 import { pointOf, type Point } from './point';
-import { familyOf, titleOf, type Report, type ReportContent } from './report';
+import { familyOf, titleOf, defineReport, type ReportContent } from './report';
 
 const OFF: Partial<Constants> = { growthWeight: 0, embeddingWeight: 0, shrinkWeight: 0, conversionWeight: 0 };
 
@@ -19,7 +19,7 @@ const SETTINGS: readonly (readonly [string, Partial<Constants>])[] = [
   ['no crowd', { crowdWeight: 0 }],
   ['no marks of conversions', { conversionWeight: 0 }],
   ['plain distance', { distanceKind: 'plain' }],
-  ['no kinship test', { zMin: -Infinity, possibleMin: -Infinity, kinCorrelationMin: -Infinity }],
+  ['no kinship test', { zMin: -Infinity, possibleMin: -Infinity, kinSineSquareMax: Infinity }],
   ['growth of matrices alone', { ...OFF, growthWeight: 1, crowdWeight: 0 }],
   ['crowd alone', OFF],
   ['no direction at all', { ...OFF, crowdWeight: 0 }],
@@ -34,15 +34,15 @@ const FIGURES = [
   ['ece', 'ECE (lower is better)'],
 ] as const;
 
-export const evidence: Report = {
+export const evidence = defineReport<readonly Point[]>({
   name: 'evidence',
   title: 'Evidence switched off',
   shows:
     'What every piece of evidence is worth: Stemma from sketches, with one piece at a time switched off.',
-  async run(families, onWork) {
+  async measure(families, onWork) {
     const ofGraphs = ACCURACY_GRAPHS.map((graph) => familyOf(families, graph));
     const all = [...ofGraphs, await conversionsOf(familyOf(families, 'ft'))];
-    const points = SETTINGS.flatMap(([setting, constants], i) =>
+    return SETTINGS.flatMap(([setting, constants], i) =>
       all.map((family, k) => {
         onWork(i * all.length + k, SETTINGS.length * all.length, `${evidence.name}: ${setting}`);
         return pointOf({ graph: family.graph, setting, method: 'Stemma' }, [
@@ -50,13 +50,12 @@ export const evidence: Report = {
         ]);
       }),
     );
-    return contentOf(points);
   },
-};
+  render: contentOf,
+});
 
 function contentOf(points: readonly Point[]): ReportContent {
   return {
-    data: points,
     sections: FIGURES.map(([figure, heading], i) => ({
       heading,
       text: i === 0 ? NOTES : [],
@@ -84,5 +83,5 @@ function contentOf(points: readonly Point[]): ReportContent {
 
 const NOTES = [
   'Weights of 0 in `Constants` switch evidence off; the constants are not fitted again without it. *Plain distance* is the logarithm of the relative mean square of the difference in place of the determinant. *No kinship test* takes every pair of one architecture for kin. *No direction at all* leaves the distance: ties are then broken by content.',
-  '*conversions* are made from two trees of FT: the root and its four children, each of them as it is, cast to bfloat16, pruned by 30 % and quantised to 8 bits. MiniLM alone has a token embedding. Constants are fitted on MiniLM among other families.',
+  '*conversions*: the roots of FT and their children, each with a copy of itself: two a tree are cast to bfloat16, two quantised to 8 bits, one pruned by a fifth. MiniLM alone has a token embedding. Constants are fitted on MiniLM among other families.',
 ];

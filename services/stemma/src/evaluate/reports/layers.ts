@@ -6,16 +6,16 @@ import { decimal, pivot } from './markdown';
 import { judge, ours, rightStageOf, theirs, treesOf } from './outcome';
 import { dotPlot } from './dot-plot';
 import { pointOf, type Point } from './point';
-import { familyOf, titleOf, type Report, type ReportContent } from './report';
+import { familyOf, titleOf, defineReport, type ReportContent } from './report';
 
 const ALL = 'all layers';
 
-export const layers: Report = {
+export const layers = defineReport<readonly Point[]>({
   name: 'layers',
   title: 'Layer types',
   shows: 'Both methods on the matrices of one type alone: query, key, value, attention output, MLP.',
-  run(families, onWork) {
-    const points = ACCURACY_GRAPHS.flatMap((graph, done) => {
+  measure: (families, onWork) =>
+    ACCURACY_GRAPHS.flatMap((graph, done) => {
       onWork(done, ACCURACY_GRAPHS.length, `${layers.name}: ${graph}`);
       const family = familyOf(families, graph);
       const present = new Set(
@@ -23,10 +23,9 @@ export const layers: Report = {
       );
       const settings = [null, ...LAYER_TYPES.filter((type) => present.has(type))];
       return settings.flatMap((type) => pointsOf(family, type));
-    });
-    return contentOf(points);
-  },
-};
+    }),
+  render: contentOf,
+});
 
 /** Null: all layers. */
 function pointsOf(family: Family, type: LayerType | null): Point[] {
@@ -67,7 +66,6 @@ function contentOf(points: readonly Point[]): ReportContent {
     );
   const order = ({ graph }: Point): number => ACCURACY_GRAPHS.indexOf(graph);
   return {
-    data: points,
     sections: [
       { heading: 'Directed accuracy', text: NOTES, table: table('directed') },
       { heading: 'Undirected recall', text: [], table: table('undirected') },

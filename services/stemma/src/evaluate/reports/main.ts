@@ -1,34 +1,14 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { countLine } from '../../cli/progress';
-import { accuracy } from './accuracy';
-import { evidence } from './evidence';
+import { REPORTS } from './all-reports';
 import { readFamilies } from './families';
-import { layers } from './layers';
-import { renderReport } from './markdown';
+import { renderIndex, renderReport } from './markdown';
 import { renderPlot } from './plot';
-import type { Report } from './report';
-import { distances, scores } from './scores';
-import { siblings } from './siblings';
-import { rowsPerTensor, sketchSize } from './sketch-size';
-import { smallGraphs } from './small-graphs';
-import { subtrees } from './subtrees';
+import type { AnyReport } from './report';
 
-const FOLDERS = ['libs/zoo/models', 'libs/zoo/pretrained', 'libs/lineage/eval/siblings'];
+const FOLDERS = ['libs/zoo/models', 'libs/zoo/pretrained'];
 const OUT = 'libs/lineage/eval';
-
-const REPORTS: readonly Report[] = [
-  accuracy,
-  subtrees,
-  smallGraphs,
-  siblings,
-  scores,
-  distances,
-  layers,
-  sketchSize,
-  rowsPerTensor,
-  evidence,
-];
 
 /** Makes the reports again that are named, or all of them: `npm run eval:reports -- accuracy evidence`. */
 async function main(names: readonly string[]): Promise<void> {
@@ -41,16 +21,20 @@ async function main(names: readonly string[]): Promise<void> {
   }
   const line = countLine(process.stderr, 'reading');
   const onWork = (done: number, total: number, what: string): void => line.update(done, total, what);
-  const families = await readFamilies(FOLDERS, onWork);
-  const out = resolve(OUT);
-  await mkdir(out, { recursive: true });
-  for (const report of REPORTS.filter(({ name }) => names.length === 0 || names.includes(name))) {
-    const content = await report.run(families, onWork);
-    await writeFile(join(out, `${report.name}.json`), `${JSON.stringify(content.data, null, 1)}\n`);
-    await writeFile(join(out, `${report.name}.md`), renderReport(report, content));
-    await writeFile(join(out, `${report.name}.svg`), await renderPlot(content.plot));
-  }
+  const asked = REPORTS.filter(({ name }) => names.length === 0 || names.includes(name));
+  const folders = new Set(asked.flatMap((report) => report.folders ?? FOLDERS));
+  const families = await readFamilies([...folders], onWork);
+  for (const report of asked) await write(report, await report.measure(families, onWork));
+  await writeFile(join(OUT, 'README.md'), renderIndex(REPORTS));
   line.stop();
+}
+
+/** The figures, and what is drawn and told of them. */
+async function write(report: AnyReport, data: unknown): Promise<void> {
+  const content = report.render(data);
+  await writeFile(join(OUT, `${report.name}.json`), `${JSON.stringify(data, null, 1)}\n`);
+  await writeFile(join(OUT, `${report.name}.md`), renderReport(report, content));
+  await writeFile(join(OUT, `${report.name}.svg`), await renderPlot(content.plot));
 }
 
 void main(process.argv.slice(2));

@@ -1,7 +1,7 @@
-import { COMMAND, SEED, type Report, type ReportContent, type Table } from './report';
+import { COMMAND, SEED, type AnyReport, type ReportContent, type Table } from './report';
 
 /** A report as a page: what it shows, the plot, the tables. */
-export function renderReport({ name, title, shows }: Report, { sections }: ReportContent): string {
+export function renderReport({ name, title, shows }: AnyReport, { sections }: ReportContent): string {
   const blocks = [
     `# ${title}`,
     shows,
@@ -44,3 +44,27 @@ export const decimal = (value: number): string => value.toFixed(3);
 
 export const withSpread = (value: number, spread: number, draws: number): string =>
   draws === 1 ? decimal(value) : `${decimal(value)} ± ${decimal(spread)}`;
+
+/** The page that lists the reports. */
+export function renderIndex(reports: readonly AnyReport[]): string {
+  const table = renderTable({
+    columns: ['report', 'shows', 'command'],
+    rows: reports.map(({ name, title, shows }) => [
+      `[${title}](${name}.md)`,
+      shows,
+      `\`${COMMAND} -- ${name}\``,
+    ]),
+  }).replace('| ---: | ---: |', '| --- | --- |');
+  const figures = reports.map(({ name, title }) => `[![${title}](${name}.svg)](${name}.md)`);
+  return `${[...INDEX, table, ...REST, ...figures].join('\n\n')}\n`;
+}
+
+const INDEX = [
+  '# Evaluation',
+  `How good the method is, table by table. \`npm run eval\` prints the first one in a few minutes; \`${COMMAND}\` measures everything anew and writes this folder (half an hour on two cores; \`${COMMAND} -- accuracy scores\` makes only some). Everything that is drawn by lot is drawn from the seed ${SEED}: a run gives the same bytes, unless the method has changed. A test holds the committed figures to the code.`,
+];
+
+const REST = [
+  'Each report is a page of tables (`.md`), a plot (`.svg`) and its figures as data (`.json`). They are about the models of [libs/zoo](../../zoo/models/README.md), of [libs/zoo/pretrained](../../zoo/pretrained/README.md) and, for the siblings, of [siblings](siblings/train.py).',
+  'Beside them: [fit](fit/README.md), the constants and the figures that justify them; [train](train/README.md), the scripts that trained the families; [reference.py](reference.py), the method as an executable specification, and [golden.py](golden.py), which makes the golden figures from it.',
+];

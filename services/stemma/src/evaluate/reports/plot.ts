@@ -32,7 +32,14 @@ const CONFIG: Config = {
     labelLimit: 260,
   },
   header: { labelColor: INK, labelFontSize: 12, labelFontWeight: 'bold', titleFontSize: 12, titleColor: INK },
-  legend: { labelColor: INK, labelFontSize: 12, titleFontSize: 12, labelLimit: 260, symbolSize: 90 },
+  legend: {
+    labelColor: INK,
+    labelFontSize: 12,
+    titleFontSize: 12,
+    labelLimit: 260,
+    symbolSize: 90,
+    symbolOpacity: 1,
+  },
   view: { stroke: '#cccccc' },
 };
 

@@ -3,20 +3,27 @@ import type { OnWork } from '../evaluate-folder';
 import type { Family } from './families';
 
 /** A table and its plot, and everything that is needed to make them again. */
-export interface Report {
+export interface Report<Data> {
   /** Name of its files. */
   readonly name: string;
   readonly title: string;
   /** What it shows, in one sentence. */
   readonly shows: string;
-  readonly run: (families: readonly Family[], onWork: OnWork) => Promise<ReportContent> | ReportContent;
+  /** Where its families are; the zoo and the pretrained family by default. */
+  readonly folders?: readonly string[];
+  /** The figures: plain data, as its JSON file has them. */
+  readonly measure: (families: readonly Family[], onWork: OnWork) => Promise<Data> | Data;
+  readonly render: (data: Data) => ReportContent;
 }
+
+/** A report whose figures nobody looks into. */
+export type AnyReport = Report<unknown>;
+
+export const defineReport = <Data>(report: Report<Data>): AnyReport => report as AnyReport;
 
 export interface ReportContent {
   readonly sections: readonly Section[];
   readonly plot: TopLevelSpec;
-  /** The figures of the tables, and what is left out of them. */
-  readonly data: unknown;
 }
 
 export interface Section {

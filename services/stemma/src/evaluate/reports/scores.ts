@@ -5,7 +5,7 @@ import { decimal, pivot } from './markdown';
 import { judge, measuredOnce, ours, rightStageOf, theirs, treesOf } from './outcome';
 import { barPlot } from './bar-plot';
 import { pointOf, type Point } from './point';
-import { familyOf, titleOf, type Report, type ReportContent } from './report';
+import { familyOf, titleOf, defineReport, type ReportContent } from './report';
 import { ACCURACY_GRAPHS } from './accuracy';
 
 const SCORES: readonly ScoreKind[] = ['mean', 'variance', 'skewness', 'kurtosis', 'entropy'];
@@ -14,13 +14,13 @@ const OURS = 'growth (Stemma, sketch)';
 const OUR_DISTANCE = 'log-determinants (Stemma, sketch)';
 
 /** The paper's method with each score, told for each the stage under which it is more often right. */
-export const scores: Report = {
+export const scores = defineReport<readonly Point[]>({
   name: 'scores',
   title: 'Directional scores',
   shows:
     'How often each score of the paper tells the direction of a true edge when the right one of both signs is given, beside growth, which is given nothing.',
-  run(families, onWork) {
-    const points = ACCURACY_GRAPHS.flatMap((graph, done) => {
+  measure: (families, onWork) =>
+    ACCURACY_GRAPHS.flatMap((graph, done) => {
       onWork(done, ACCURACY_GRAPHS.length, `${scores.name}: ${graph}`);
       const family = familyOf(families, graph);
       const measure = measuredOnce();
@@ -30,24 +30,24 @@ export const scores: Report = {
           judge(family.truth, ours(sketchesOf(family))),
         ]),
       ];
-    });
-    return contentOf(points, {
+    }),
+  render: (points) =>
+    contentOf(points, {
       figure: 'directionGivenPair',
       title: 'Direction of a true edge',
       corner: 'score',
       chance: 0.5,
       headings: ['Direction given the pair', 'Directed accuracy of the whole method'],
       notes: SCORE_NOTES,
-    });
-  },
-};
+    }),
+});
 
-export const distances: Report = {
+export const distances = defineReport<readonly Point[]>({
   name: 'distances',
   title: 'Distances',
   shows: "The paper's method with each of its distances and the right stage, beside Stemma's.",
-  run(families, onWork) {
-    const points = ACCURACY_GRAPHS.flatMap((graph, done) => {
+  measure: (families, onWork) =>
+    ACCURACY_GRAPHS.flatMap((graph, done) => {
       onWork(done, ACCURACY_GRAPHS.length, `${distances.name}: ${graph}`);
       const family = familyOf(families, graph);
       return [
@@ -56,16 +56,16 @@ export const distances: Report = {
           judge(family.truth, ours(sketchesOf(family))),
         ]),
       ];
-    });
-    return contentOf(points, {
+    }),
+  render: (points) =>
+    contentOf(points, {
       figure: 'undirected',
       title: 'True edges that were found, in either direction',
       corner: 'distance',
       headings: ['Undirected recall', 'Directed accuracy'],
       notes: DISTANCE_NOTES,
-    });
-  },
-};
+    }),
+});
 
 function motherPoint(family: Family, setting: string, options: Partial<MotherOptions>): Point {
   const stage = rightStageOf(family, { score: options.score });
@@ -93,7 +93,6 @@ function contentOf(points: readonly Point[], layout: Layout): ReportContent {
       cell: (point) => decimal(point[figure]),
     });
   return {
-    data: points,
     sections: [
       { heading: layout.headings[0], text: layout.notes, table: table(layout.figure) },
       { heading: layout.headings[1], text: [], table: table('directed') },

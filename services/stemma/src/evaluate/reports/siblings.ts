@@ -5,14 +5,14 @@ import { decimal, pivot } from './markdown';
 import { judge, ours, rightStageOf, theirs, treesOf } from './outcome';
 import { linePlot } from './line-plot';
 import { pointOf, rounded, type Point, type PointFigure } from './point';
-import { familyOf, type Report, type ReportContent } from './report';
+import { familyOf, defineReport, type ReportContent } from './report';
 
 /** Graphs of `eval/siblings`, from unlike to nearly identical, and what their siblings differ in. */
 const DEGREES: Readonly<Record<string, string>> = {
   'other-task': 'the task',
+  'other-seed': 'the order of the data and the fresh head',
+  'half-head': 'half of the fresh head',
   'other-order': 'the order of the data',
-  'second-half': 'the order in the second half',
-  'last-tenth': 'the order in the last tenth',
   'other-rate': 'the learning rate, by 1 %',
 };
 
@@ -23,22 +23,30 @@ const FIGURES: readonly (readonly [PointFigure, string])[] = [
   ['ece', 'ECE (lower is better)'],
 ];
 
-export const siblings: Report = {
+interface Siblings {
+  /** Mean cosine of what two siblings changed, by degree. */
+  readonly likeness: Readonly<Record<string, number>>;
+  readonly points: readonly Point[];
+}
+
+export const siblings = defineReport<Siblings>({
   name: 'siblings',
   title: 'Near-identical siblings',
   shows:
     'What becomes of the trees as siblings grow alike, up to trainings that differ in the learning rate by one part in a hundred.',
-  run(families, onWork) {
-    const alike = new Map<string, number>();
+  folders: ['libs/lineage/eval/siblings'],
+  measure(families, onWork) {
+    const likeness: Record<string, number> = {};
     const points = Object.keys(DEGREES).flatMap((degree, done) => {
       onWork(done, Object.keys(DEGREES).length, `${siblings.name}: ${degree}`);
       const family = familyOf(families, degree);
-      alike.set(degree, rounded(likenessOf(family)));
+      likeness[degree] = rounded(likenessOf(family));
       return pointsOf(family);
     });
-    return contentOf(points, alike);
+    return { likeness, points };
   },
-};
+  render: contentOf,
+});
 
 function pointsOf(family: Family): Point[] {
   const { graph, truth } = family;
@@ -76,11 +84,12 @@ function cosine(a: readonly Float64Array[], b: readonly Float64Array[]): number 
   return product(a, b) / Math.sqrt(product(a, a) * product(b, b));
 }
 
-function contentOf(points: readonly Point[], alike: ReadonlyMap<string, number>): ReportContent {
-  const degree = ({ setting }: Point): string =>
-    `${alike.get(setting)!.toFixed(alike.get(setting)! > 0.99 ? 4 : 2)}`;
+function contentOf({ likeness, points }: Siblings): ReportContent {
+  const degree = ({ setting }: Point): string => {
+    const cosine = likeness[setting]!;
+    return cosine.toFixed(cosine > 0.99 ? 4 : 2);
+  };
   return {
-    data: { likeness: Object.fromEntries(alike), points },
     sections: FIGURES.map(([figure, title], i) => ({
       heading: title,
       text: i === 0 ? NOTES : [],
@@ -97,7 +106,7 @@ function contentOf(points: readonly Point[], alike: ReadonlyMap<string, number>)
       width: 200,
       x: {
         title: 'cosine of what two siblings changed',
-        order: [...alike.keys()].map((setting) => degree(points.find((point) => point.setting === setting)!)),
+        order: [...new Set(points.map(degree))],
       },
       y: { title: 'share' },
       values: FIGURES.flatMap(([figure, title]) =>

@@ -1,12 +1,13 @@
 import { encodeSketch, defaultSketchOptions, sketchWeights, type SketchOptions } from '@stemma/sketch';
 import type { NamedObservation } from '@stemma/lineage';
+import type { OnWork } from '../evaluate-folder';
 import { ACCURACY_GRAPHS } from './accuracy';
 import { sketchesOf, sketchesOfSize, weightsOf, type Family } from './families';
 import { decimal, pivot } from './markdown';
 import { judge, ours } from './outcome';
 import { linePlot } from './line-plot';
 import { pointOf, type Point } from './point';
-import { familyOf, titleOf, type Report, type ReportContent } from './report';
+import { familyOf, titleOf, defineReport, type ReportContent } from './report';
 
 const ALL = 'all';
 const { coordinatesMax, rowsPerTensorMax } = defaultSketchOptions;
@@ -42,55 +43,54 @@ function rowsOf(count: number): Partial<SketchOptions> {
   };
 }
 
-export const sketchSize: Report = {
+interface SketchSizes {
+  readonly points: readonly Point[];
+  /** Of one encoded sketch, by graph and setting; whole weights have none. */
+  readonly kilobytes: Readonly<Record<string, Readonly<Record<string, number>>>>;
+}
+
+export const sketchSize = defineReport<SketchSizes>({
   name: 'sketch-size',
   title: 'Size of the sketch',
   shows: 'What Stemma recovers from sketches of 1,024 to 16,384 numbers a model, and from whole weights.',
-  run: (families, onWork) => {
-    const points = measure(sketchSize.name, coordinates, families, onWork);
-    const bytes = ACCURACY_GRAPHS.map((graph) => {
-      const family = familyOf(families, graph);
-      return [
-        titleOf(graph),
-        ...coordinates.map(({ options }) => (options === null ? '–' : kilobytes(family, options))),
-      ];
-    });
+  measure: (families, onWork) => ({
+    points: measurePoints(SIZES, coordinates, families, onWork),
+    kilobytes: Object.fromEntries(
+      ACCURACY_GRAPHS.map((graph) => [graph, kilobytesOf(familyOf(families, graph))]),
+    ),
+  }),
+  render({ points, kilobytes }) {
     const content = contentOf(points, 'numbers sampled a model', coordinates, SIZE_NOTES);
-    return {
-      ...content,
-      sections: [
-        ...content.sections,
-        {
-          heading: 'Encoded size',
-          text: [
-            'Bytes of one sketch, in kB; the token embedding of MiniLM is sampled alike in all of them.',
-          ],
-          table: { columns: ['', ...coordinates.map(({ name }) => name)], rows: bytes },
-        },
-      ],
+    const rowsOfBytes = Object.entries(kilobytes).map(([graph, bySetting]) => [
+      titleOf(graph),
+      ...coordinates.map(({ name }) => bySetting[name]?.toFixed(1) ?? '–'),
+    ]);
+    const encoded = {
+      heading: 'Encoded size',
+      text: ['Of one sketch, in kB; the token embedding of MiniLM is sampled alike in all of them.'],
+      table: { columns: ['', ...coordinates.map(({ name }) => name)], rows: rowsOfBytes },
     };
+    return { ...content, sections: [...content.sections, encoded] };
   },
-};
+});
 
-export const rowsPerTensor: Report = {
+export const rowsPerTensor = defineReport<readonly Point[]>({
   name: 'rows',
   title: 'Rows of a tensor',
   shows:
     'What Stemma recovers when more or fewer rows of every tensor are sampled, with equally many numbers a row.',
-  run: (families, onWork) =>
-    contentOf(
-      measure(rowsPerTensor.name, rows, families, onWork),
-      'rows sampled of a tensor',
-      rows,
-      ROW_NOTES,
-    ),
-};
+  measure: (families, onWork) => measurePoints(ROWS, rows, families, onWork),
+  render: (points) => contentOf(points, 'rows sampled of a tensor', rows, ROW_NOTES),
+});
 
-function measure(
+const SIZES = 'sketch-size';
+const ROWS = 'rows';
+
+function measurePoints(
   name: string,
   settings: readonly Setting[],
-  families: Parameters<Report['run']>[0],
-  onWork: Parameters<Report['run']>[1],
+  families: readonly Family[],
+  onWork: OnWork,
 ): Point[] {
   return ACCURACY_GRAPHS.flatMap((graph, i) => {
     const family = familyOf(families, graph);
@@ -114,9 +114,14 @@ function observed(family: Family, { options }: Setting): readonly NamedObservati
     : sketchesOfSize(family, options);
 }
 
-function kilobytes({ models }: Family, options: Partial<SketchOptions>): string {
-  return (encodeSketch(sketchWeights(models[0]!.sample, options)).byteLength / 1e3).toFixed(1);
-}
+const kilobytesOf = ({ models }: Family): Record<string, number> =>
+  Object.fromEntries(
+    coordinates.flatMap(({ name, options }) => {
+      if (options === null) return [];
+      const bytes = encodeSketch(sketchWeights(models[0]!.sample, options)).byteLength;
+      return [[name, Math.round(bytes / 100) / 10]];
+    }),
+  );
 
 const FIGURES = [
   ['directed', 'Directed accuracy'],
@@ -132,7 +137,6 @@ function contentOf(
   notes: readonly string[],
 ): ReportContent {
   return {
-    data: points,
     sections: FIGURES.map(([figure, heading], i) => ({
       heading,
       text: i === 0 ? notes : [],

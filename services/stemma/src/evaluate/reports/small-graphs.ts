@@ -7,7 +7,7 @@ import { decimal, pivot } from './markdown';
 import { comparedOnce, judge, measuredOnce, ours, theirs, type Outcome } from './outcome';
 import { linePlot } from './line-plot';
 import { rounded } from './point';
-import { familyOf, type Report, type ReportContent } from './report';
+import { familyOf, defineReport, type ReportContent } from './report';
 
 const GRAPHS = ['ft', 'lora-v', 'lora-f'];
 const TREES = [1, 2, 5];
@@ -32,17 +32,17 @@ interface Clustered {
   readonly numberRight: number;
 }
 
-export const smallGraphs: Report = {
+export const smallGraphs = defineReport<readonly Clustered[]>({
   name: 'small-graphs',
   title: 'Clustering of small graphs',
   shows:
     'How well models are told apart by tree where there are few of them, with the number of trees found by Stemma, given to MoTHer, and estimated by MoTHer.',
-  run(families, onWork) {
+  measure(families, onWork) {
     const clusterings = GRAPHS.map((graph) => clusteringsOf(familyOf(families, graph)));
     const settings = TREES.flatMap((trees) =>
       SIZES.filter((size) => trees * size > 1).map((size) => ({ trees, size })),
     );
-    const rows = settings.flatMap(({ trees, size }, done) => {
+    return settings.flatMap(({ trees, size }, done) => {
       onWork(done, settings.length, `${smallGraphs.name}: ${trees} trees of ${size}`);
       const outcomes = clusterings.flatMap((cluster) =>
         Array.from({ length: DRAWS }, (_, draw) => cluster(trees, size, draw)),
@@ -56,9 +56,9 @@ export const smallGraphs: Report = {
         ),
       );
     });
-    return contentOf(rows);
   },
-};
+  render: contentOf,
+});
 
 function summarise(
   trees: number,
@@ -115,7 +115,6 @@ function contentOf(rows: readonly Clustered[]): ReportContent {
       cell: (row) => decimal(row[figure]),
     });
   return {
-    data: rows,
     sections: [
       {
         heading: 'Adjusted Rand index',

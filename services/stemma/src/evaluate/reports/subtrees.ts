@@ -16,7 +16,7 @@ import {
 } from './outcome';
 import { linePlot } from './line-plot';
 import { pointOf, type Point } from './point';
-import { familyOf, titleOf, type Report, type ReportContent } from './report';
+import { familyOf, titleOf, defineReport, type ReportContent } from './report';
 
 const GRAPHS = ['ft', 'lora-v', 'lora-f', 'minilm'];
 const SHARES = [0.2, 0.4, 0.6, 0.8, 1];
@@ -26,12 +26,12 @@ type Kind = (typeof KINDS)[number];
 /** A small graph needs more draws for as steady a mean. */
 const drawsOf = (graph: string, share: number): number => (share === 1 ? 1 : graph === 'minilm' ? 20 : 5);
 
-export const subtrees: Report = {
+export const subtrees = defineReport<readonly Point[]>({
   name: 'subtrees',
   title: 'A part of the models',
   shows:
     'Directed accuracy where only a share of every tree is there: connected sub-trees with their roots, and models drawn anyhow, whose parents may be missing.',
-  run(families, onWork) {
+  measure(families, onWork) {
     const points: Point[] = [];
     const total = GRAPHS.length * KINDS.length * SHARES.length;
     for (const graph of GRAPHS) {
@@ -58,9 +58,10 @@ export const subtrees: Report = {
         }
       }
     }
-    return contentOf(points);
+    return points;
   },
-};
+  render: contentOf,
+});
 
 /** What is true of a share of every tree's models, two at least. */
 export function drawTruth(
@@ -100,7 +101,6 @@ const shareOf = ({ setting }: Point): string => setting.split(', ')[1]!;
 
 function contentOf(points: readonly Point[]): ReportContent {
   return {
-    data: points,
     sections: KINDS.map((kind) => ({
       heading: kind === 'sub-trees' ? 'Connected sub-trees' : 'Any models',
       text: TEXTS[kind],
