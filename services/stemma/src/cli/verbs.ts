@@ -1,7 +1,7 @@
 import pc from 'picocolors';
 import { dataFolder, PORT_DEFAULT, readEnv, toConfig, type Env } from '../config';
 import { compareMethods } from '../evaluate/compare-methods';
-import { evaluateFolders, type OnWork } from '../evaluate/evaluate-folder';
+import { evaluateFolders, type EvaluatedFolder, type OnWork } from '../evaluate/evaluate-folder';
 import { motherMethod, stemmaMethod, type Recover } from '../evaluate/recover-method';
 import { printAncestors, printDescendants, printTree } from './ask';
 import { renderComparison, renderEvaluation } from './eval-report';
@@ -44,36 +44,45 @@ export const verbs: Verbs = {
   },
 
   async recover(folder, flags) {
-    const line = countLine(process.stderr, 'reading');
     const recover = await methodOf(flags);
-    const recovered = await recoverFolder(
-      folder,
-      flags.from,
-      (models) => recover(models, { trees: null }),
-      (done, total) => line.update(done, total),
+    const recovered = await underway((onWork) =>
+      recoverFolder(
+        folder,
+        flags.from,
+        (models) => recover(models, { trees: null }),
+        (done, total) => onWork(done, total, 'reading'),
+      ),
     );
-    line.stop();
     printRecovered(recovered, terminal(flags.json ?? false));
   },
 
   async eval(folders, flags) {
     const out = terminal(flags.json ?? false);
-    const line = countLine(process.stderr, 'reading');
-    const onWork: OnWork = (done, total, what) => line.update(done, total, what);
     const print = <T>(evaluated: T, render: (evaluated: T) => string): void => {
-      line.stop();
       if (out.json) out.printJson(evaluated);
       else out.print(render(evaluated));
     };
     if (flags.method === 'all') {
       if (flags.stage !== undefined || flags.trees !== undefined)
         throw new UsageError('--method all tells every method what it needs: leave --stage and --trees out.');
-      return print(await compareMethods(folders, onWork), renderComparison);
+      return print(await underway((onWork) => compareMethods(folders, onWork)), renderComparison);
     }
     const recover = await methodOf(flags);
-    print(await evaluateFolders(folders, { from: flags.from, recover, onWork }), renderEvaluation);
+    const evaluate = (onWork: OnWork): Promise<EvaluatedFolder> =>
+      evaluateFolders(folders, { from: flags.from, recover, onWork });
+    print(await underway(evaluate), renderEvaluation);
   },
 };
+
+/** Shows how far the work is. The terminal is left as it was, also where the work fails. */
+async function underway<T>(work: (onWork: OnWork) => Promise<T>): Promise<T> {
+  const line = countLine(process.stderr, 'reading');
+  try {
+    return await work((done, total, what) => line.update(done, total, what));
+  } finally {
+    line.stop();
+  }
+}
 
 async function client({ url, data }: AskFlags): Promise<QueryClient> {
   if (url !== undefined) return new QueryClient(url);
