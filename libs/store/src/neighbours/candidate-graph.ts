@@ -133,8 +133,8 @@ export class CandidateGraph {
     const group = this.#groups.ofLabel(label);
     if (group.labels.length > 1) return this.#part(group, label);
     this.#neighbours.remove(group.node);
-    this.#level.remove(group.node);
-    const changes = this.#changes();
+    const refilled = this.#level.remove(group.node);
+    const changes = this.#changes(refilled);
     this.#groups.close(group);
     return changes;
   }
@@ -254,8 +254,8 @@ export class CandidateGraph {
     };
   }
 
-  #changes(): CandidateChanges {
-    this.#showLists();
+  #changes(refilled: readonly number[] = []): CandidateChanges {
+    this.#showLists(refilled.flatMap((a) => Array.from(this.#level.partners(a), (b) => ({ a, b }))));
     const { added, removed } = this.#journal.drain((u, v) => this.#level.reasons(u, v));
     return {
       added: added.map((pair) => this.#labelled(pair)).sort(byLabels),
@@ -265,23 +265,21 @@ export class CandidateGraph {
   }
 
   /**
-   * Where the index is approximate, two nodes can make a pair that would be in each other's lists had these seen
-   * them. They are shown to the lists, so that the lists can be restored from the pairs. Exact lists know already.
+   * Where the index is approximate, two nodes can make a pair, and would be in each other's lists had these seen them.
+   * They are shown to the lists, so that lists can be restored from pairs. Exact lists know already. `known` are pairs
+   * of lists that were filled anew.
    */
-  #showLists(): void {
+  #showLists(known: readonly NodePair[]): void {
     const { lists } = this.#level;
-    for (let isNew = true; isNew;) {
-      isNew = false;
-      const refilled = lists
-        .takeRefilled()
-        .flatMap((a) => Array.from(this.#level.partners(a), (b) => ({ a, b })));
-      for (const { a, b } of [...this.#journal.gained(), ...refilled]) {
-        const distance = this.#distance(a, b);
-        const [inA, inB] = [lists.offer(a, b, distance), lists.offer(b, a, distance)];
-        isNew ||= inA || inB;
-      }
-      if (isNew) this.#level.settle();
+    let isNew = false;
+    for (const { a, b } of [...known, ...this.#journal.gained()]) {
+      const distance = this.#distance(a, b);
+      const [inA, inB] = [lists.offer(a, b, distance), lists.offer(b, a, distance)];
+      isNew ||= inA || inB;
     }
+    if (!isNew) return;
+    this.#level.settle();
+    this.#showLists([]);
   }
 
   #labelled({ a, b }: NodePair): Pair {

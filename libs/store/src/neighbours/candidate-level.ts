@@ -51,12 +51,13 @@ export class CandidateLevel {
     this.settle();
   }
 
-  /** Removes a node that nobody sees around any more. */
-  remove(node: number): void {
+  /** Removes a node that nobody sees around any more. Returns the nodes whose lists a new search filled. */
+  remove(node: number): number[] {
     // From the top down: a level that searches must not meet it any more.
     this.#leaveHubs(node);
-    this.lists.remove(node, (holder) => this.#places.around(holder));
+    const refilled = this.lists.remove(node, (holder) => this.#places.around(holder));
     this.settle();
+    return refilled;
   }
 
   /** Brings climbs and hubs up to date with the lists. */

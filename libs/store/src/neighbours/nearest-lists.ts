@@ -45,7 +45,6 @@ export class NearestLists {
   /** An arrival nearer than this may enter the list: the last distance, or Infinity while the list is short. */
   #radius = new Float32Array(0);
   #changed = new Set<number>();
-  #refilled: number[] = [];
 
   constructor({ k, spare, before, pairDistanceMax, record }: NearestListsOptions) {
     assert(k >= 1 && spare >= 0, `k is at least 1 and spare at least 0, not ${k} and ${spare}`);
@@ -76,8 +75,9 @@ export class NearestLists {
     }
   }
 
-  /** Removes a node. `around(u)` must no longer see it. */
-  remove(node: number, around: (node: number) => Surroundings): void {
+  /** Removes a node. `around(u)` must no longer see it. Returns the nodes whose lists a new search filled. */
+  remove(node: number, around: (node: number) => Surroundings): number[] {
+    const refilled: number[] = [];
     const holders = this.#entries.holders(node);
     this.#replace(node, []);
     this.#size--;
@@ -86,9 +86,10 @@ export class NearestLists {
       const length = this.#entries.length(holder);
       if (length < this.#k && length < this.#size - 1) {
         this.#replace(holder, selectNearest(around(holder), this.#depth, this.#before, holder));
-        this.#refilled.push(holder);
+        refilled.push(holder);
       }
     }
+    return refilled;
   }
 
   /** Shows a node to a list that may not have seen it. True where it came in: never in exact lists. */
@@ -102,13 +103,6 @@ export class NearestLists {
     const changed = this.#changed;
     this.#changed = new Set();
     return changed;
-  }
-
-  /** The nodes whose lists were filled by a new search since this was last asked. */
-  takeRefilled(): number[] {
-    const refilled = this.#refilled;
-    this.#refilled = [];
-    return refilled;
   }
 
   /** Adds a node without a list, for `restorePair`. */
