@@ -9,8 +9,9 @@ import {
   type TestWeights,
   train,
 } from './evidence.testing';
-import { isLowRank, numericalRank, rankOfChange } from './low-rank';
+import { isLowRank, rankOfChange } from './low-rank';
 import { roundTo } from './number-format';
+import { singularValuesAbove } from './singular-values';
 import type { Observation } from './observation';
 
 const F16 = 2 ** -11;
@@ -39,15 +40,15 @@ describe('numerical rank', () => {
   it('counts singular values above the tolerance', () => {
     // diag(3, 2, 1e-6): two or three, as one asks.
     const diagonal = Float64Array.of(3, 0, 0, 0, 2, 0, 0, 0, 1e-6);
-    expect(numericalRank(diagonal, 3, 3, 1e-3)).toBe(2);
-    expect(numericalRank(diagonal, 3, 3, 1e-9)).toBe(3);
-    expect(numericalRank(new Float64Array(6), 2, 3, 0)).toBe(0);
+    expect(singularValuesAbove(diagonal, 3, 3, 1e-3)).toBe(2);
+    expect(singularValuesAbove(diagonal, 3, 3, 1e-9)).toBe(3);
+    expect(singularValuesAbove(new Float64Array(6), 2, 3, 0)).toBe(0);
   });
 
   it('takes wide and tall matrices alike', () => {
     const wide = Float64Array.of(1, 2, 3, 4, 2, 4, 6, 8);
-    expect(numericalRank(wide, 2, 4, 1e-9)).toBe(1);
-    expect(numericalRank(wide, 4, 2, 1e-9)).toBe(2);
+    expect(singularValuesAbove(wide, 2, 4, 1e-9)).toBe(1);
+    expect(singularValuesAbove(wide, 4, 2, 1e-9)).toBe(2);
   });
 });
 

@@ -1,13 +1,7 @@
 // Typed arrays are read with `!` here: every index is bounded by the values' own length.
-import { Matrix, SVD } from 'ml-matrix';
 import type { Constants } from './constants';
-import {
-  type LowRankBlock,
-  type Numbers,
-  type Observation,
-  pairTensors,
-  type TensorObservation,
-} from './observation';
+import { type LowRankBlock, type Observation, pairTensors, type TensorObservation } from './observation';
+import { singularValuesAbove } from './singular-values';
 import { factsOf } from './tensor-facts';
 
 /** How many independent directions a training moved the weights in. */
@@ -26,18 +20,6 @@ const NOISE_MARGIN = 1.2;
 
 /** Larger matrices are looked at through a block of this side: rank up to it is kept. */
 const BLOCK_SIDE = 48;
-
-/** Number of singular values of a matrix (row by row) above the tolerance. */
-export function numericalRank(values: Numbers, rows: number, columns: number, tolerance: number): number {
-  if (values.every((v: number) => v === 0)) return 0;
-  const matrix = Matrix.from1DArray(rows, columns, Array.from(values));
-  const singular = new SVD(matrix, {
-    computeLeftSingularVectors: false,
-    computeRightSingularVectors: false,
-    autoTranspose: true,
-  });
-  return singular.diagonal.filter((value) => value > tolerance).length;
-}
 
 /** The largest singular value that rounding both models may give a `rows × columns` block of their difference. */
 export function roundingTolerance(
@@ -91,7 +73,7 @@ function rankOfBlocks(p: LowRankBlock, q: LowRankBlock): BlockRank | null {
     return null;
   const difference = Float64Array.from(p.values, (value, i) => q.values[i]! - value);
   const tolerance = NOISE_MARGIN * Math.sqrt(p.noise + q.noise) * 2 * Math.sqrt(side);
-  return { rank: numericalRank(difference, side, side, tolerance), fullRank: Math.min(side, p.rows) };
+  return { rank: singularValuesAbove(difference, side, side, tolerance), fullRank: Math.min(side, p.rows) };
 }
 
 /** Whole matrices; of large ones the first rows and columns, which have the rank of the whole up to their own size. */
@@ -107,7 +89,7 @@ function rankOfMatrices(a: TensorObservation, b: TensorObservation): BlockRank {
     }
   }
   return {
-    rank: numericalRank(difference, rows, columns, roundingTolerance(a, b, rows, columns)),
+    rank: singularValuesAbove(difference, rows, columns, roundingTolerance(a, b, rows, columns)),
     fullRank: Math.min(rows, columns),
   };
 }

@@ -1,5 +1,6 @@
 // Typed arrays are read with `!` here: every index is bounded by the values' own length.
-import { numericalRank, roundingTolerance } from '../evidence/low-rank';
+import { roundingTolerance } from '../evidence/low-rank';
+import { singularValuesAbove } from '../evidence/singular-values';
 import { type Observation, pairTensors, type TensorPair } from '../evidence/observation';
 import { ATTENTION, LAYER_TYPES, type LayerType, layerTypeOf } from './layer-type';
 
@@ -99,7 +100,7 @@ function rankOfDifference({ a, b }: TensorPair, tolerance: number | 'rounding'):
     const change = v - b.values[i]!;
     return Number.isFinite(change) ? change : 0;
   });
-  return numericalRank(
+  return singularValuesAbove(
     difference,
     a.rows,
     a.columns,
