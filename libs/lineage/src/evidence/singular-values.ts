@@ -19,11 +19,15 @@ export function singularValuesAbove(
   for (let i = 0; i < values.length; i++) squares += values[i]! * values[i]!;
   if (squares === 0) return 0;
   const size = Math.sqrt(squares);
-  const isTold = Number.isFinite(squares) && tolerance > SQUARES_TELL * size;
-  if (!isTold) return decomposed(values, rows, columns).filter((value) => value > tolerance).length;
   const side = Math.min(rows, columns);
-  const { diagonal, next } = tridiagonal(secondMoments(values, rows, columns, size), side);
-  return side - eigenvaluesUpTo((tolerance / size) ** 2, diagonal, next);
+  if (Number.isFinite(squares)) {
+    const bound = Math.max(tolerance / size, SQUARES_TELL);
+    const { diagonal, next } = tridiagonal(secondMoments(values, rows, columns, size), side);
+    const count = side - eigenvaluesUpTo(bound ** 2, diagonal, next);
+    // Where all of them are above a higher bound, they are above the lower one.
+    if (count === side || tolerance / size >= SQUARES_TELL) return count;
+  }
+  return decomposed(values, rows, columns).filter((value) => value > tolerance).length;
 }
 
 function decomposed(values: Numbers, rows: number, columns: number): number[] {
