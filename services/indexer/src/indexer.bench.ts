@@ -1,151 +1,224 @@
 /**
- * Arrivals through the indexer's own transaction, from the records of the log on:
+ * Arrivals through the indexer's own transaction, from the records of the log on, beside a full rerun of the forest and a
+ * cold start in the same run:
  *
  *     MODELS=10000 node libs/events/run-ts.js services/indexer/src/indexer.bench.ts
+ *
+ * SKETCH=full (default) has sketches of 16,384 numbers, which is what comparing costs; SKETCH=small leaves little but the index
+ * itself. BATCH=32 and SINGLES=200 say how many arrive at a time, and how many by themselves at the end. Making 10⁴ models
+ * takes minutes, 10⁵ an hour.
  */
-import { performance } from 'node:perf_hooks';
+import assert from 'node:assert/strict';
+import { rmSync } from 'node:fs';
 import type { LogRecord } from '@stemma/events';
-import { comparePair, relationOf } from '@stemma/lineage';
+import { comparePair, edgeCosts, minimumArborescence, relationOf, rootCost } from '@stemma/lineage';
 import { confidenceIn } from './confidence';
 import { HubStream } from './hub-stream.testing';
+import type { Settlement } from './lineage-index';
+import { snapshotFolderOf } from './load';
 import { recordOf, TestIndex } from './test-index.testing';
 
-const MODELS = Number(process.env.MODELS ?? 10_000);
-const BATCH = Number(process.env.BATCH ?? 32);
-const SINGLES = Number(process.env.SINGLES ?? 200);
-const SHAPE = process.env.SMALL
-  ? { matrices: 4, rows: 16, columns: 12 }
-  : { matrices: 24, rows: 32, columns: 20 };
+const number = (name: string, byDefault: number): number => Number(process.env[name] ?? byDefault);
+const [MODELS, BATCH, SINGLES] = [number('MODELS', 10_000), number('BATCH', 32), number('SINGLES', 200)];
+const SHAPE =
+  process.env.SKETCH === 'small'
+    ? { matrices: 4, rows: 16, columns: 12 }
+    : { matrices: 24, rows: 32, columns: 32 };
+const PROGRESS_MODELS = 1_000;
 
-async function main(): Promise<void> {
-  let sketchesAt = 0;
-  let commitMs = 0;
-  let syncMs = 0;
-  let workEnd = 0;
-  const index = await TestIndex.open({}, undefined, {
-    onBoundary: (boundary) => {
-      const now = performance.now();
-      if (boundary === 'sketches-written') {
-        sketchesAt = now;
-        syncMs += now - workEnd;
-      }
-      if (boundary === 'committed') commitMs += now - sketchesAt;
-    },
-  });
-  const sums = { added: 0, removed: 0, moved: 0, swayed: 0, settleMs: 0, observed: 0, prepareMs: 0, kin: 0 };
-  const settle = index.parts.index.settle.bind(index.parts.index);
-  index.parts.index.settle = (observe) => {
-    const from = performance.now();
-    const settled = settle(observe);
-    sums.settleMs += performance.now() - from;
-    sums.added += settled.pairsAdded.length;
-    sums.kin += settled.pairsAdded.filter((p) => p.kinship === 'kin').length;
-    sums.removed += settled.pairsRemoved.length;
-    sums.moved += settled.moved.size;
-    sums.swayed += settled.swayed.size;
-    return settled;
-  };
-  const prepare = index.parts.observations.prepare.bind(index.parts.observations);
-  index.parts.observations.prepare = async (labels) => {
-    const from = performance.now();
-    const all = [...labels];
-    sums.observed += all.length;
-    await prepare(all);
-    sums.prepareMs += performance.now() - from;
-  };
-  const append = index.store.transaction.bind(index.store);
-  index.store.transaction = (work, claim) =>
-    append(async (tx) => {
-      const r = await work(tx);
-      workEnd = performance.now();
-      return r;
-    }, claim);
-  const timings: number[] = [];
-  let records: LogRecord[] = [];
-  let indexed = 0;
-  let since = { indexed: 0, ms: 0, cpu: 0 };
-  const flush = async (): Promise<void> => {
-    const from = performance.now();
-    const cpu = process.cpuUsage();
-    await index.deliver(...records);
-    const used = process.cpuUsage(cpu);
+interface Spent {
+  arrivals: number;
+  ms: number;
+  cpuMs: number;
+  settleMs: number;
+  commitMs: number;
+  compared: number;
+  moved: number;
+  swayed: number;
+}
+
+const nothing = (): Spent => ({
+  arrivals: 0,
+  ms: 0,
+  cpuMs: 0,
+  settleMs: 0,
+  commitMs: 0,
+  compared: 0,
+  moved: 0,
+  swayed: 0,
+});
+
+const cpuMs = (): number => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000;
+};
+
+/** An index whose work is measured. */
+class MeasuredIndex {
+  #spent = nothing();
+  #writtenAt = 0;
+  index!: TestIndex;
+
+  static async open(): Promise<MeasuredIndex> {
+    const measured = new MeasuredIndex();
+    measured.index = await TestIndex.open({}, undefined, {
+      onBoundary: (boundary) => measured.#passed(boundary),
+    });
+    const { index } = measured.index.parts;
+    const settle = index.settle.bind(index);
+    index.settle = (observe) => measured.#settled(() => settle(observe));
+    return measured;
+  }
+
+  /** Milliseconds of one batch. */
+  async deliver(records: readonly LogRecord[]): Promise<number> {
+    const [from, cpuFrom] = [performance.now(), cpuMs()];
+    await this.index.deliver(...records);
     const ms = performance.now() - from;
-    for (let i = 0; i < records.length; i++) timings.push(ms);
-    indexed += records.length;
-    since.ms += ms;
-    since.cpu += (used.user + used.system) / 1000;
-    records = [];
-    if (indexed - since.indexed >= 500 || indexed === MODELS) {
-      const n = indexed - since.indexed;
-      const per = (x: number) => (x / n).toFixed(2);
-      console.error(
-        indexed,
-        'models',
-        ((1000 * n) / since.ms).toFixed(0),
-        '/s',
-        per(since.ms),
-        'ms each, cpu',
-        per(since.cpu),
-        '| settle',
-        per(sums.settleMs),
-        'prepare',
-        per(sums.prepareMs),
-        'sync',
-        per(syncMs),
-        'commit',
-        per(commitMs),
-        '| +pairs',
-        per(sums.added),
-        'kin',
-        per(sums.kin),
-        '-pairs',
-        per(sums.removed),
-        'moved',
-        per(sums.moved),
-        'swayed',
-        per(sums.swayed),
-        'observed',
-        per(sums.observed),
-        Math.round(process.memoryUsage().rss / 2 ** 20),
-        'MB',
-      );
-      since = { indexed, ms: 0, cpu: 0 };
-      for (const key of Object.keys(sums) as (keyof typeof sums)[]) sums[key] = 0;
-      commitMs = syncMs = 0;
-    }
-  };
-  let at = 0;
+    this.#spent.ms += ms;
+    this.#spent.cpuMs += cpuMs() - cpuFrom;
+    this.#spent.arrivals += records.length;
+    return ms;
+  }
+
+  /** What was spent since the last call. */
+  takeSpent(): Spent {
+    const spent = this.#spent;
+    this.#spent = nothing();
+    return spent;
+  }
+
+  #passed(boundary: string): void {
+    if (boundary === 'sketches-written') this.#writtenAt = performance.now();
+    if (boundary === 'committed') this.#spent.commitMs += performance.now() - this.#writtenAt;
+  }
+
+  #settled(settle: () => Settlement): Settlement {
+    const from = performance.now();
+    const settlement = settle();
+    this.#spent.settleMs += performance.now() - from;
+    this.#spent.compared += settlement.pairsAdded.length;
+    this.#spent.moved += settlement.moved.size;
+    this.#spent.swayed += settlement.swayed.size;
+    return settlement;
+  }
+}
+
+function printSpent(indexed: number, spent: Spent): void {
+  const each = (total: number): string => (total / spent.arrivals).toFixed(2);
+  const rates = `${Math.round((1_000 * spent.arrivals) / spent.ms)}/s, ${Math.round((1_000 * spent.arrivals) / spent.cpuMs)} a CPU second`;
+  const parts = `settle ${each(spent.settleMs)}, commit ${each(spent.commitMs)} ms`;
+  const touched = `compared ${each(spent.compared)}, moved ${each(spent.moved)}, swayed ${each(spent.swayed)}`;
+  const memory = `${Math.round(process.memoryUsage().rss / 2 ** 20)} MiB`;
+  console.log(`${indexed}: ${rates}; ${parts}; ${touched}; ${memory}`);
+}
+
+async function arrive(measured: MeasuredIndex): Promise<number[]> {
+  const singlesMs: number[] = [];
+  let [records, indexed, at]: [LogRecord[], number, number] = [[], 0, 0];
   for (const { name, weights } of new HubStream({ models: MODELS + SINGLES, seed: 1, shape: SHAPE })) {
     records.push(recordOf({ name, weights, at: ++at }));
-    if (records.length === (indexed < MODELS ? BATCH : 1)) await flush();
+    const isLast = at === MODELS + SINGLES;
+    if (records.length < (indexed < MODELS ? BATCH : 1) && !isLast) continue;
+    const ms = await measured.deliver(records);
+    if (records.length === 1) singlesMs.push(ms);
+    if (Math.floor(indexed / PROGRESS_MODELS) < Math.floor((indexed + records.length) / PROGRESS_MODELS))
+      printSpent(indexed + records.length, measured.takeSpent());
+    indexed += records.length;
+    records = [];
   }
-  const singles = timings.slice(-SINGLES).sort((x, y) => x - y);
-  console.log('single: median', singles[SINGLES >> 1], 'p99', singles[Math.floor(SINGLES * 0.99)]);
-  const labels = [...Array(40).keys()].map((i) => i);
-  await index.parts.observations.prepare(labels);
-  const from = process.cpuUsage();
-  let n = 0;
-  for (const a of labels)
-    for (const b of labels)
-      if (a < b) {
-        comparePair(index.parts.observations.get(a), index.parts.observations.get(b));
-        n++;
-      }
-  const used = process.cpuUsage(from);
-  const cf = process.cpuUsage();
-  for (let i = 0; i < 2000; i++) confidenceIn(index.parts.index, i % 200);
-  const cu = process.cpuUsage(cf);
-  console.log('confidence cpu us', (cu.user + cu.system) / 2000);
-  const rf = process.cpuUsage();
-  for (const b of labels.slice(1))
-    relationOf(
-      index.parts.observations.get(0),
-      index.parts.observations.get(b),
-      comparePair(index.parts.observations.get(0), index.parts.observations.get(b)),
-    );
-  const ru = process.cpuUsage(rf);
-  console.log('compare + relation cpu us', (ru.user + ru.system) / 39);
-  console.log('comparePair cpu us', (used.user + used.system) / n);
-  await index.close();
+  return singlesMs.sort((x, y) => x - y);
 }
+
+/** The static optimum over the pairs of the store, timed, and how many parents differ from the index's. */
+async function rerun({
+  parts,
+  store,
+}: TestIndex): Promise<{ ms: number; edges: number; differences: number }> {
+  const { index } = parts;
+  const [tails, heads, costs]: number[][] = [[], [], []];
+  const from = performance.now();
+  const contentOf = (label: number): string => index.model(label).contentHash;
+  for await (const { count, a, b, kinship } of store.pairs()) {
+    for (let row = 0; row < count; row++) {
+      if (kinship[row] !== 'kin') continue;
+      const [x, y] = [a[row]!, b[row]!];
+      const { forward, backward } = edgeCosts(index.weights(x, y)!, contentOf(x), contentOf(y));
+      tails!.push(x + 1, y + 1);
+      heads!.push(y + 1, x + 1);
+      costs!.push(forward, backward);
+    }
+  }
+  const { parents } = minimumArborescence({
+    nodes: index.size,
+    tails: Int32Array.from(tails!),
+    heads: Int32Array.from(heads!),
+    costs: Float64Array.from(costs!),
+    rootCosts: Float64Array.from({ length: index.size + 1 }, (_, node) =>
+      node === 0 ? 0 : rootCost(0, contentOf(node - 1)),
+    ),
+  });
+  const ms = performance.now() - from;
+  let differences = 0;
+  for (let label = 0; label < index.size; label++)
+    if ((index.parentOf(label) ?? -1) !== parents[label + 1]! - 1) differences++;
+  return { ms, edges: tails!.length, differences };
+}
+
+/** What the pieces cost by themselves, in CPU microseconds. */
+async function printPieces({ parts }: TestIndex): Promise<void> {
+  const { index, observations } = parts;
+  const edges = [...Array(Math.min(500, index.size)).keys()].flatMap((child) => {
+    const parent = index.parentOf(child);
+    return parent === null ? [] : [{ parent, child }];
+  });
+  const some = edges.slice(-64);
+  await observations.prepare(new Set(some.flatMap(({ parent, child }) => [parent, child])));
+  const ends = some.map(({ parent, child }) => [observations.get(parent), observations.get(child)] as const);
+  const each = (work: (i: number) => unknown): string => {
+    ends.forEach((_, i) => work(i));
+    const from = cpuMs();
+    for (let round = 0; round < 4; round++) ends.forEach((_, i) => work(i));
+    return `${Math.round((1_000 * (cpuMs() - from)) / (4 * ends.length))} µs`;
+  };
+  const figures = ends.map(([a, b]) => comparePair(a, b));
+  const compare = each((i) => comparePair(...ends[i]!));
+  const relation = each((i) => relationOf(...ends[i]!, figures[i]!));
+  const confidence = each((i) => confidenceIn(index, some[i]!.child));
+  console.log(`CPU each: compare two kin ${compare}, relation ${relation}, confidence ${confidence}`);
+}
+
+async function coldStarts(index: TestIndex): Promise<TestIndex> {
+  const from = performance.now();
+  await index.save();
+  console.log(`snapshot written in ${Math.round(performance.now() - from)} ms`);
+  let opened = await index.reopen();
+  assert.equal(opened.loaded.from, 'snapshot', opened.loaded.refused?.detail);
+  console.log(`cold start from the snapshot ${Math.round(opened.loaded.ms)} ms`);
+  rmSync(snapshotFolderOf(opened.folder), { recursive: true });
+  opened = await opened.reopen();
+  console.log(`cold start from the store alone ${Math.round(opened.loaded.ms)} ms`);
+  return opened;
+}
+
+async function main(): Promise<void> {
+  const measured = await MeasuredIndex.open();
+  const { index } = measured;
+  try {
+    const singlesMs = await arrive(measured);
+    const at = (share: number): string => (singlesMs[Math.floor(share * singlesMs.length)] ?? 0).toFixed(1);
+    console.log(`one at a time: median ${at(0.5)} ms, p99 ${at(0.99)} ms`);
+    const spent = measured.takeSpent();
+    const { ms, edges, differences } = await rerun(index);
+    const times = Math.round(ms / (spent.settleMs / spent.arrivals));
+    console.log(
+      `full rerun over ${edges} edges ${Math.round(ms)} ms, ${times} times what an arrival takes to settle; ${differences} parents differ`,
+    );
+    await printPieces(index);
+    await coldStarts(index);
+  } finally {
+    rmSync(index.folder, { recursive: true, force: true });
+  }
+}
+
 void main();
