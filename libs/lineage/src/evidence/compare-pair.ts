@@ -7,7 +7,7 @@ import { measurePair, mirrorMeasures, type PairMeasures } from './pair-measures'
 export interface PairFigures extends PairMeasures {
   /** Sum of all directional log-odds in nats; positive: a is the parent. 0 where nothing tells the direction. */
   readonly logOdds: number;
-  /** Kin, but growth says that neither descends from the other: their common ancestor is not in the index. */
+  /** Relatives, but growth says that neither descends from the other: both have grown away from a third. */
   readonly variant: boolean;
   readonly evidence: readonly Evidence[];
 }

@@ -77,7 +77,7 @@ function isConversion(
 /** Neither is the other's parent: growth fits a common ancestor by far better. */
 export function isVariant(measures: PairMeasures, constants: Constants): boolean {
   return (
-    measures.kinship === 'kin' &&
+    measures.kinship !== 'stranger' &&
     Math.abs(measures.slope) < constants.variantSlopeMax &&
     measures.variantGain > constants.variantGainMin
   );

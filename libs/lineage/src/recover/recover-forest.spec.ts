@@ -132,10 +132,13 @@ describe('answers to odd inputs', () => {
 describe('more than descent', () => {
   const base = initialise(5);
 
-  it('says so where the common ancestor is missing', () => {
+  it('joins no cousins that have both grown far, and says so of those that have not grown alike', () => {
     const missing = initialise(5, { matrices: 12, rows: 64, columns: 64 });
-    const siblings = [1, 2].map((seed) => named(`s${seed}`, train(missing, seed, 0.15)));
-    const child = recoverForest(siblings).models.find(({ parent }) => parent !== null)!;
+    const [first, alike, less] = [0.15, 0.15, 0.11].map((size, i) =>
+      named(`s${i}`, train(missing, i + 1, size)),
+    );
+    expect(recoverForest([first!, alike!]).models.map(({ verdict }) => verdict)).toEqual(['root', 'root']);
+    const child = recoverForest([first!, less!]).models.find(({ parent }) => parent !== null)!;
     expect(child.verdict).toBe('variant');
   });
 
