@@ -173,7 +173,7 @@ describe('GET /v1/changes/stream', () => {
     await until(() => resumed.lastId === '403');
     expect([...seqs, ...resumed.seqs]).toEqual(Array.from({ length: 403 }, (_, i) => i + 1));
     resumed.close();
-  });
+  }, 120_000);
 
   it('answers HEAD without a stream', async () => {
     const reply = await query.get('/v1/changes/stream', { method: 'HEAD' });
