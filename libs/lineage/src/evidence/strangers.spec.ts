@@ -57,10 +57,22 @@ describe(`strangers (SEED=${SEED})`, () => {
 });
 
 describe('the counting of strangers', () => {
+  /** A step of its own in every row, at right angles to what was there, so that the row has grown by it. */
   const trained = (model: Observation, share: number): Observation => {
-    const next = normal(random(SEED));
-    const sizes = model.tensors.map(sizeOf);
-    return mapTensors(model, (value, { tensor }) => value + share * sizes[tensor]! * next());
+    const draw = random(SEED);
+    const next = normal(draw);
+    const steps = model.tensors.map((tensor) =>
+      Float64Array.from({ length: tensor.rows }, () => 2 * draw() * share * sizeOf(tensor)),
+    );
+    const moved = mapTensors(model, (value, { tensor, row }) => value + steps[tensor]![row]! * next());
+    const tensors = moved.tensors.map((tensor, i) => ({
+      ...tensor,
+      rowMeanSquares: Float64Array.from(
+        tensor.rowMeanSquares,
+        (square, row) => square + steps[i]![row]! ** 2,
+      ),
+    }));
+    return { ...moved, tensors };
   };
 
   it('finds a child and a distant relative among strangers', async () => {
