@@ -49,13 +49,28 @@ export function rounded(values: Float64Array | Float32Array, rounding: number): 
   return result;
 }
 
+const double = new Float64Array(1);
+const words = new Uint32Array(double.buffer);
+/** Where the word with the exponent stands. */
+const HIGH = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1 ? 1 : 0;
+
+/** The power of two of a finite normal double: it without sign and fraction. */
+function powerOf(value: number): number {
+  double[0] = value;
+  words[HIGH]! &= 0x7ff00000;
+  words[1 - HIGH] = 0;
+  return double[0];
+}
+
 /** Mean variance of the rounding errors of a list: each is uniform over the spacing around its number. */
 export function meanRoundingVariance(values: Float64Array | Float32Array, rounding: number): number {
-  const exponentMin = FORMATS.find((f) => 2 ** -f.significantBits === rounding)?.exponentMin ?? -1022;
+  const powerMin = 2 ** (FORMATS.find((f) => 2 ** -f.significantBits === rounding)?.exponentMin ?? -1022);
   let sum = 0;
   for (let i = 0; i < values.length; i++) {
     const value = values[i]!;
-    if (value !== 0 && Number.isFinite(value)) sum += 4 ** Math.max(exponentOf(value), exponentMin);
+    if (value === 0 || value - value !== 0) continue;
+    const power = powerOf(value);
+    sum += power > powerMin ? power * power : powerMin * powerMin;
   }
   // The spacing of a binade is 2 · rounding of its power of two.
   return values.length === 0 ? 0 : (sum * (2 * rounding) ** 2) / 12 / values.length;
