@@ -5,7 +5,7 @@ export interface IndexerConfig {
   readonly batchBytesMax: number;
   /** k of the candidate graph (DESIGN 4.4). */
   readonly candidatesMax: number;
-  /** Decoded sketches kept in memory, about 150 kB each. */
+  /** Decoded sketches kept in memory, about 150 kB each: one that is not has to be read and decoded for every comparison. */
   readonly observationsMax: number;
   /** A snapshot of the index is written after so many batches, and at the end. */
   readonly snapshotBatches: number;
@@ -19,7 +19,7 @@ export const INDEXER_DEFAULTS: IndexerConfig = {
   batchEventsMax: 32,
   batchBytesMax: 16 << 20,
   candidatesMax: 32,
-  observationsMax: 1_024,
+  observationsMax: 2_048,
   snapshotBatches: 1_024,
   auditArrivals: 256,
   familyMax: 32,

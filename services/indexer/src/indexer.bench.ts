@@ -118,10 +118,9 @@ async function arrive(measured: MeasuredIndex): Promise<number[]> {
   let [records, indexed, at]: [LogRecord[], number, number] = [[], 0, 0];
   for (const { name, weights } of new HubStream({ models: MODELS + SINGLES, seed: 1, shape: SHAPE })) {
     records.push(recordOf({ name, weights, at: ++at }));
-    const isLast = at === MODELS + SINGLES;
-    if (records.length < (indexed < MODELS ? BATCH : 1) && !isLast) continue;
+    if (records.length < BATCH && at < MODELS) continue;
     const ms = await measured.deliver(records);
-    if (records.length === 1) singlesMs.push(ms);
+    if (at > MODELS) singlesMs.push(ms);
     if (Math.floor(indexed / PROGRESS_MODELS) < Math.floor((indexed + records.length) / PROGRESS_MODELS))
       printSpent(indexed + records.length, measured.takeSpent());
     indexed += records.length;
