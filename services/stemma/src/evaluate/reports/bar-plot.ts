@@ -27,7 +27,7 @@ export function barPlot({ title, values, columns, chance }: BarPlot): TopLevelSp
   const x = {
     field: 'value',
     type: 'quantitative',
-    scale: { domain: [0, 1.12] },
+    scale: { domain: [0, 1.2] },
     axis: { values: [0, 0.5, 1], format: '.1f', title: null },
   };
   const line = {
@@ -44,6 +44,8 @@ export function barPlot({ title, values, columns, chance }: BarPlot): TopLevelSp
       title: null,
     },
     columns,
+    bounds: 'flush',
+    spacing: { row: 52, column: 26 },
     spec: {
       width: 200,
       height: { step: 22 },

@@ -37,6 +37,8 @@ export function dotPlot({ title, values, columns }: DotPlot): TopLevelSpec {
       title: null,
     },
     columns,
+    bounds: 'flush',
+    spacing: { row: 52, column: 26 },
     spec: {
       width: 210,
       height: { step: 13 },

@@ -85,5 +85,5 @@ function contentOf(points: readonly Point[]): ReportContent {
 }
 
 const NOTES = [
-  'Distance, score and evidence see the matrices of one type and nothing else. Stemma has sketches (of the same coordinates as ever: a sixth of the numbers, or less); MoTHer has the whole matrices, the number of trees and the stage that is right for this type. The LoRA graphs have attention matrices only; LoRA-V moved query and value alone, so that the others are the same in all models of a tree.',
+  'Distance, score and evidence see the matrices of one type and nothing else. Stemma has sketches (of the same coordinates as ever: a sixth of the numbers, or less); MoTHer has the whole matrices, the number of trees and the stage that is right for this type. The LoRA graphs have attention matrices only; their trainings moved query and value alone, so that the others are the same in all models of a tree.',
 ];

@@ -5,7 +5,8 @@ export interface LinePlot {
   readonly title: string;
   readonly values: readonly LineValue[];
   readonly x: { readonly title: string | null; readonly order: readonly string[] };
-  readonly y: { readonly title: string; readonly domain?: readonly [number, number] };
+  /** A share. */
+  readonly y: { readonly title: string };
   readonly columns: number;
   /** Width of a panel, in pixels. */
   readonly width?: number;
@@ -28,7 +29,14 @@ export function linePlot({ title, values, x, y, columns, width = 190 }: LinePlot
     x: { field: 'x', type: 'ordinal', sort: x.order, title: x.title, axis: { labelAngle: 0 } },
     // A step aside for every method, so that equal figures do not hide one another.
     xOffset: { field: 'method', sort: methods, scale: { type: 'point', padding: 2 * methods.length } },
-    y: { field: 'y', type: 'quantitative', title: y.title, scale: { domain: y.domain ?? [0, 1] } },
+    // Room above 1, so that no mark is taller than its panel.
+    y: {
+      field: 'y',
+      type: 'quantitative',
+      title: y.title,
+      scale: { domain: [0, 1.05] },
+      axis: { values: [0, 0.2, 0.4, 0.6, 0.8, 1] },
+    },
   };
   return {
     title,
@@ -40,6 +48,8 @@ export function linePlot({ title, values, x, y, columns, width = 190 }: LinePlot
       title: null,
     },
     columns,
+    bounds: 'flush',
+    spacing: { row: 52, column: 26 },
     spec: {
       width,
       height: 150,

@@ -61,7 +61,7 @@ export function renderIndex(reports: readonly AnyReport[]): string {
 
 const INDEX = [
   '# Evaluation',
-  `How good the method is, table by table. \`npm run eval\` prints the first one in a few minutes; \`${COMMAND}\` measures everything anew and writes this folder (half an hour on two cores; \`${COMMAND} -- accuracy scores\` makes only some). Everything that is drawn by lot is drawn from the seed ${SEED}: a run gives the same bytes, unless the method has changed. A test holds the committed figures to the code.`,
+  `How good the method is, table by table. \`npm run eval\` prints the first one in a few minutes; \`${COMMAND}\` measures everything anew and writes this folder (about twenty minutes on one core; \`${COMMAND} -- accuracy scores\` makes only some). Everything that is drawn by lot is drawn from the seed ${SEED}: a run gives the same bytes, unless the method has changed. A test holds the committed figures to the code.`,
 ];
 
 const REST = [

@@ -3,14 +3,17 @@ import * as vega from 'vega';
 import { compile, type Config, type TopLevelSpec } from 'vega-lite';
 
 /** Colours of Okabe and Ito, which the colour-blind tell apart; methods keep theirs in every plot. */
-export const METHOD_COLOURS: Readonly<Record<string, string>> = {
+const METHOD_COLOURS: Readonly<Record<string, string>> = {
   'Stemma (sketch)': '#0072B2',
   'Stemma (full weights)': '#56B4E9',
   'MoTHer, right stage': '#E69F00',
   'MoTHer, wrong stage': '#D55E00',
+  'MoTHer, trees given': '#E69F00',
   'MoTHer, trees estimated': '#CC79A7',
 };
 
+/** For anything else that has lines of its own. */
+const COLOURS = ['#0072B2', '#E69F00', '#009E73', '#CC79A7', '#56B4E9', '#D55E00'];
 const SHAPES = ['circle', 'square', 'triangle-up', 'diamond', 'cross'];
 export const INK = '#222222';
 const GRID = '#e4e4e4';
@@ -64,7 +67,10 @@ export function methodEncoding(methods: readonly string[]): Record<string, unkno
     color: {
       field: 'method',
       type: 'nominal',
-      scale: { domain, range: domain.map((method) => METHOD_COLOURS[method] ?? INK) },
+      scale: {
+        domain,
+        range: domain.map((method, i) => METHOD_COLOURS[method] ?? COLOURS[i % COLOURS.length]),
+      },
       legend,
     },
     shape: {

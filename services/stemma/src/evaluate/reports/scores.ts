@@ -10,8 +10,8 @@ import { ACCURACY_GRAPHS } from './accuracy';
 
 const SCORES: readonly ScoreKind[] = ['mean', 'variance', 'skewness', 'kurtosis', 'entropy'];
 const DISTANCES: readonly MotherDistance[] = ['v1', 'iclr', 'lora'];
-const OURS = 'growth (Stemma, sketch)';
-const OUR_DISTANCE = 'log-determinants (Stemma, sketch)';
+const OURS = 'growth (Stemma)';
+const OUR_DISTANCE = 'log-determinants (Stemma)';
 
 /** The paper's method with each score, told for each the stage under which it is more often right. */
 export const scores = defineReport<readonly Point[]>({

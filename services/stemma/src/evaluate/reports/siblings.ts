@@ -16,11 +16,12 @@ const DEGREES: Readonly<Record<string, string>> = {
   'other-rate': 'the learning rate, by 1 %',
 };
 
-const FIGURES: readonly (readonly [PointFigure, string])[] = [
-  ['directed', 'directed'],
-  ['undirected', 'undirected'],
-  ['directionGivenPair', 'direction given the pair'],
-  ['ece', 'ECE (lower is better)'],
+/** Of each: its table's heading, its panel's title. */
+const FIGURES: readonly (readonly [PointFigure, string, string])[] = [
+  ['directed', 'Directed accuracy', 'directed'],
+  ['undirected', 'Undirected recall', 'undirected'],
+  ['directionGivenPair', 'Direction given the pair', 'direction given the pair'],
+  ['ece', 'ECE (lower is better)', 'ECE (lower is better)'],
 ];
 
 interface Siblings {
@@ -109,9 +110,9 @@ function contentOf({ likeness, points }: Siblings): ReportContent {
         order: [...new Set(points.map(degree))],
       },
       y: { title: 'share' },
-      values: FIGURES.flatMap(([figure, title]) =>
+      values: FIGURES.flatMap(([figure, , panel]) =>
         points.map((point) => ({
-          panel: title,
+          panel,
           method: point.method,
           x: degree(point),
           y: point[figure],

@@ -124,10 +124,10 @@ const kilobytesOf = ({ models }: Family): Record<string, number> =>
   );
 
 const FIGURES = [
-  ['directed', 'Directed accuracy'],
-  ['undirected', 'Undirected recall'],
-  ['directionGivenPair', 'Direction given the pair'],
-  ['trueAnswer', 'Probability given to the true answer'],
+  ['directed', 'Directed accuracy', 'directed'],
+  ['undirected', 'Undirected recall', 'undirected'],
+  ['directionGivenPair', 'Direction given the pair', 'direction given the pair'],
+  ['trueAnswer', 'Probability given to the true answer', 'probability of the truth'],
 ] as const;
 
 function contentOf(
@@ -154,9 +154,9 @@ function contentOf(
       x: { title: corner, order: settings.map(({ name }) => name) },
       y: { title: 'share' },
       values: points.flatMap((point) =>
-        FIGURES.map(([figure, heading]) => ({
+        FIGURES.map(([figure, , line]) => ({
           panel: titleOf(point.graph),
-          method: heading,
+          method: line,
           x: point.setting,
           y: point[figure],
         })),

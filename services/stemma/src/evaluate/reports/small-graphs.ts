@@ -16,7 +16,7 @@ const DRAWS = 5;
 
 const CLUSTERINGS = {
   stemma: METHODS['stemma-sketch'],
-  given: METHODS['mother-right'],
+  given: 'MoTHer, trees given',
   estimated: 'MoTHer, trees estimated',
 } as const;
 type Clustering = keyof typeof CLUSTERINGS;
@@ -106,7 +106,8 @@ function drawTrees({ graph, truth }: Family, trees: number, size: number, draw: 
   return restrictTruth(truth, new Set(drawn.map(({ model }) => model)));
 }
 
-function contentOf(rows: readonly Clustered[]): ReportContent {
+function contentOf(measured: readonly Clustered[]): ReportContent {
+  const rows = [...measured].sort((p, q) => p.modelsPerTree - q.modelsPerTree || p.trees - q.trees);
   const table = (figure: 'ari' | 'numberRight'): ReturnType<typeof pivot> =>
     pivot(rows, {
       corner: 'models a tree',
@@ -120,6 +121,7 @@ function contentOf(rows: readonly Clustered[]): ReportContent {
         heading: 'Adjusted Rand index',
         text: [
           `Trees and their models are drawn at random, without regard to who is whose parent: ${DRAWS} draws from each of FT, LoRA-V and LoRA-F. 1 is the true clustering; chance is 0, but 1 where there is one tree alone and everything is put into it.`,
+          'Where a common ancestor is missing Stemma leaves relatives apart that have both grown away from it: twins from one random initialisation look like this, and are not to be joined.',
         ],
         table: table('ari'),
       },
@@ -136,7 +138,7 @@ function contentOf(rows: readonly Clustered[]): ReportContent {
       y: { title: 'mean over draws' },
       values: (['ari', 'numberRight'] as const).flatMap((figure) =>
         rows.map((row) => ({
-          panel: `${plural(row.trees)}: ${figure === 'ari' ? 'ARI' : 'number of trees right'}`,
+          panel: `${plural(row.trees)}: ${figure === 'ari' ? 'ARI' : 'right number'}`,
           method: row.method,
           x: String(row.modelsPerTree),
           y: row[figure],

@@ -115,7 +115,7 @@ function contentOf(points: readonly Point[]): ReportContent {
       ),
     })),
     plot: linePlot({
-      title: 'Directed accuracy with a share of the models (mean and standard deviation over draws)',
+      title: 'Directed accuracy with a share of the models',
       columns: GRAPHS.length,
       x: { title: 'share of the models', order: SHARES.map(percent) },
       y: { title: 'directed accuracy' },
@@ -139,6 +139,6 @@ const TEXTS: Readonly<Record<Kind, readonly string[]>> = {
     'Every tree is cut down to a connected part that has its root; mean and standard deviation over 5 draws (20 of MiniLM). MoTHer is told the number of trees and the right stage.',
   ],
   'any models': [
-    'Models are drawn from every tree without regard to who is whose parent. Where a parent is missing the nearest ancestor that is there is right; a model whose ancestors are all missing is a root.',
+    'Models are drawn from every tree without regard to who is whose parent. Where a parent is missing the nearest ancestor that is there is right; a model whose ancestors are all missing is a root. Models that lack one parent share its training, and are nearer to each other than to what is above it: see [siblings](siblings.md).',
   ],
 };
