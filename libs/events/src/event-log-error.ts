@@ -36,3 +36,7 @@ export function notNow(error: unknown, what: string): unknown {
   const { syscall, message } = error as NodeJS.ErrnoException;
   return syscall === undefined ? error : new LogUnavailableError(`${what}: ${message}`, { cause: error });
 }
+
+/** What to do about damage in the folder of a log. */
+export const ADVICE_ON_DAMAGE =
+  'restore the data folder from a backup, or delete it and start again from nothing';

@@ -30,7 +30,7 @@ export async function readCounters(connection: Connection, file: string): Promis
     throw new StoreError('damaged', `${file} has ${models?.count} models, but labels up to ${models?.next}`);
   }
   for (const { partition, count, first, last } of partitions) {
-    if (first === 1 && last === count) continue;
+    if (last - first + 1 === count) continue;
     const found = `${count} changes from ${first} to ${last}`;
     throw new StoreError('damaged', `${file} has a gap in partition ${partition}: ${found}`);
   }

@@ -95,7 +95,7 @@ it('reports a damaged page as damage, wherever it is', async () => {
     const outcome = await readAll().catch((error: unknown) => error);
     if (outcome === undefined) continue;
     expect(outcome).toMatchObject({ fault: 'damaged', message: expect.stringContaining(file()) });
-    expect((outcome as Error).message).toContain('restore the data folder');
+    expect((outcome as Error).message).toContain('built anew from the log');
     damaged++;
   }
   expect(damaged).toBeGreaterThan(1);

@@ -1,6 +1,7 @@
+import { dirname } from 'node:path';
 import { isNativeError } from 'node:util/types';
 
-import { StoreError, StoreUnavailableError } from './store-error';
+import { adviceOnDamage, StoreError, StoreUnavailableError } from './store-error';
 
 const LOCKED = /Could not set lock on file|already opened in|Conflicting lock/;
 const HOLDER = /\(PID (\d+)\)/;
@@ -24,16 +25,15 @@ export function fromDuckDb(error: unknown, file: string): unknown {
     return new StoreError('in-use', `${who} uses this data folder: ${file}`, { cause: error });
   }
   if (DAMAGED.test(message)) {
-    const advice = 'restore the data folder, or delete it and let it be rebuilt from the log';
-    return new StoreError('damaged', `${file} is damaged (${firstLine(message)}): ${advice}`, {
-      cause: error,
-    });
+    const damage = `${file} is damaged (${firstLine(message)}): ${adviceOnDamage(dirname(file))}`;
+    return new StoreError('damaged', damage, { cause: error });
   }
   if (FATAL.test(message)) {
     const failed = `${file} has failed and must be opened anew (${firstLine(message)})`;
     return new StoreError('unusable', failed, { cause: error });
   }
-  if (FULL.test(message)) return new StoreUnavailableError(`the disk of ${file} is full`, { cause: error });
+  if (FULL.test(message))
+    return new StoreUnavailableError(`the disk of ${file} is full: make room`, { cause: error });
   if (message.startsWith('Out of Memory Error')) {
     return new StoreUnavailableError(`the memory limit of ${file} is reached`, { cause: error });
   }

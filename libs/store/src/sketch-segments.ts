@@ -1,9 +1,9 @@
 import { constants } from 'node:fs';
 import { mkdir, open, readdir, rm, type FileHandle } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 
-import { StoreError, StoreUnavailableError } from './store-error';
+import { adviceOnDamage, StoreError, StoreUnavailableError } from './store-error';
 
 /** Where the bytes of a sketch lie, and their CRC-32. */
 export interface SketchPlace {
@@ -173,7 +173,7 @@ export class SketchSegments {
   }
 
   #damaged(segment: number, detail: string): StoreError {
-    const advice = 'restore the data folder, or delete it and let it be rebuilt from the log';
+    const advice = adviceOnDamage(dirname(this.folder));
     return new StoreError('damaged', `${this.#path(segment)} is damaged (${detail}): ${advice}`);
   }
 }
@@ -199,6 +199,6 @@ const DISK_FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 function notNow(error: unknown, folder: string): unknown {
   const code = (error as NodeJS.ErrnoException).code ?? '';
   return DISK_FULL.has(code)
-    ? new StoreUnavailableError(`the disk of ${folder} is full`, { cause: error })
+    ? new StoreUnavailableError(`the disk of ${folder} is full: make room`, { cause: error })
     : error;
 }

@@ -27,3 +27,7 @@ export class StoreUnavailableError extends Error {
   override readonly name = 'StoreUnavailableError';
   readonly retryable = true;
 }
+
+/** What to do about damage in the folder of a store. */
+export const adviceOnDamage = (folder: string): string =>
+  `restore ${folder} from a backup, or delete it and start again: it is built anew from the log`;

@@ -205,9 +205,16 @@ export class Store {
     return this.database.read((connection) => changesAfter(connection, partition, after, limit));
   }
 
-  /** The seq of the last change of a partition, 0 before the first. */
+  /** The seq of the last change of a partition; before the first that after which it begins, 0 by default. */
   seq(partition = 0): number {
     return (this.counters.seqNext.get(partition) ?? 1) - 1;
+  }
+
+  /** The first change of a partition that has none will have the number after this one. */
+  beginAfter(partition: number, seq: number): void {
+    const { seqNext } = this.counters;
+    assert(!seqNext.has(partition), `partition ${partition} has changes: they are numbered already`);
+    seqNext.set(partition, seq + 1);
   }
 
   /**

@@ -3,6 +3,7 @@ import { types } from 'node:util';
 import { SKETCHED, type Batch, type EventLog, type Subscription } from '@stemma/events';
 import { Store, type Claim, type StoreOptions } from '@stemma/store';
 import { INDEXER_DEFAULTS, type IndexerConfig } from './config';
+import { goOnNumbering } from './feed-numbers';
 import { indexBatch } from './index-batch';
 import type { IndexParts } from './index-parts';
 import { loadParts, saveSnapshot, snapshotFolderOf, type LoadReport } from './load';
@@ -73,6 +74,7 @@ export class Indexer {
     const loading = { store: this.#store, claim: this.#claim, config: this.#config, now };
     this.#parts = await loadParts({ ...loading, snapshotFolder, onLoaded });
     this.#batchesUnsaved = 0;
+    await goOnNumbering(this.#store, log, PARTITION);
     await publishOutbox(this.#store, log);
     return log.consume({
       group: GROUP,

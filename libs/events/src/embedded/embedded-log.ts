@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import type { Bounds, Consumer, EventLog, NewRecord, Position, Subscription, TopicSpec } from '../event-log';
-import { EventLogError, notNow } from '../event-log-error';
+import { ADVICE_ON_DAMAGE, EventLogError, notNow } from '../event-log-error';
 import { partitionOf } from '../contracts/partition';
 import { cleanUp } from './clean-up';
 import { ignoreMissing, replaceFile, syncFolder } from './durable-file';
@@ -262,7 +262,8 @@ function parseSpec(path: string, text: string): TopicSpec {
     checkSpec(spec);
     return spec;
   } catch (error) {
-    throw new EventLogError('corrupt', `${path} is damaged: ${(error as Error).message}`, { cause: error });
+    const damage = `${path} is damaged: ${(error as Error).message}`;
+    throw new EventLogError('corrupt', `${damage}; ${ADVICE_ON_DAMAGE}`, { cause: error });
   }
 }
 

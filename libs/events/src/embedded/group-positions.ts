@@ -80,6 +80,9 @@ function parsePositions(path: string, text: string): Map<string, number> {
       }),
     );
   } catch (error) {
-    throw new EventLogError('corrupt', `${path} is damaged: ${(error as Error).message}`, { cause: error });
+    const damage = `${path} is damaged: ${(error as Error).message}`;
+    const advice =
+      'restore it from a backup, or delete it and start again: its group reads from the beginning';
+    throw new EventLogError('corrupt', `${damage}; ${advice}`, { cause: error });
   }
 }

@@ -1,5 +1,5 @@
 import { type FileHandle, mkdir, readdir, stat, unlink } from 'node:fs/promises';
-import { EventLogError } from '../event-log-error';
+import { ADVICE_ON_DAMAGE, EventLogError } from '../event-log-error';
 import type { Assignment, Bounds } from '../event-log';
 import { syncFolder } from './durable-file';
 import { createSegment, recoverSegment, type Repair, Segment } from './segment';
@@ -56,7 +56,7 @@ export class Partition {
     const { topic, partition } = this.name;
     throw new EventLogError(
       'position-out-of-range',
-      `position ${position} of ${topic}/${partition} is outside the log (${low} to ${high}): what it pointed at is gone`,
+      `position ${position} of ${topic}/${partition} is outside the log (${low} to ${high}): what it pointed at is gone; ${ADVICE_ON_DAMAGE}`,
     );
   }
 

@@ -1,5 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { EventLogError } from '../event-log-error';
+import { ADVICE_ON_DAMAGE, EventLogError } from '../event-log-error';
 import { writeFully } from './durable-file';
 import { holdsLaterWrite } from './frame';
 import { FrameStream } from './frame-stream';
@@ -42,7 +42,8 @@ export class Segment {
   }
 
   corrupt(offset: number, what: string): EventLogError {
-    return new EventLogError('corrupt', `${this.path} is damaged at byte ${offset}: found ${what}`);
+    const damage = `${this.path} is damaged at byte ${offset}: found ${what}`;
+    return new EventLogError('corrupt', `${damage}; ${ADVICE_ON_DAMAGE}`);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { LoadReport } from '@stemma/indexer';
+import type { Repair } from '@stemma/events';
 import pc from 'picocolors';
 import { dataFolder as dataFolderOf, readEnv, type StemmaConfig } from '../config';
 import { openHub } from '../run/open-hub';
@@ -23,7 +24,10 @@ export async function start(config: StemmaConfig): Promise<void> {
     stop();
   };
   process.once('SIGINT', stop).once('SIGTERM', stop);
-  const pipeline = await Pipeline.open(config, await openHub(config), { onIndexLoaded: printLoaded });
+  const pipeline = await Pipeline.open(config, await openHub(config), {
+    onIndexLoaded: printLoaded,
+    onLogRepaired: printRepair,
+  });
   try {
     const server = await listen(pipeline, config, fail);
     try {
@@ -127,9 +131,17 @@ function printLoaded({ from, models, ms, refused }: LoadReport): void {
   console.error(pc.dim(`Index of ${models} models ${how} in ${(ms / 1_000).toFixed(1)} s`));
 }
 
-function printWait(who: string, error: Error, waitMs: number): void {
-  console.error(pc.yellow(`\n${who}: ${error.message} Trying again in ${Math.round(waitMs / 1000)} s.`));
+function printRepair({ file, bytes: cut }: Repair): void {
+  console.error(pc.yellow(`${file} ended in a write that was not finished: ${bytes(cut)} were cut off.`));
 }
+
+function printWait(who: string, error: Error, waitMs: number): void {
+  console.error(
+    pc.yellow(`\n${who}: ${sentence(error.message)} Trying again in ${Math.round(waitMs / 1000)} s.`),
+  );
+}
+
+const sentence = (message: string): string => (message.endsWith('.') ? message : `${message}.`);
 
 const aborted = (signal: AbortSignal): Promise<void> =>
   signal.aborted

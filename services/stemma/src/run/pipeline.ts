@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { EmbeddedLog, PUBLISHED, SKETCHED, topicSpecs } from '@stemma/events';
+import { EmbeddedLog, PUBLISHED, SKETCHED, topicSpecs, type Repair } from '@stemma/events';
 import { Indexer, type IndexerConfig, type LoadReport } from '@stemma/indexer';
 import { Sketcher, SKETCHER_DEFAULTS } from '@stemma/sketcher';
 import {
@@ -40,7 +40,11 @@ export interface PipelineOptions {
   readonly listing?: Listing | undefined;
   readonly watch?: Partial<WatcherConfig>;
   readonly indexer?: Partial<IndexerConfig>;
+  /** Between the chores of the log and the store. */
+  readonly maintainIntervalMs?: number;
   readonly onIndexLoaded?: (report: LoadReport) => void;
+  /** Told of the end of a file of the log that was cut off: a write that the last run did not finish. */
+  readonly onLogRepaired?: (repair: Repair) => void;
 }
 
 interface PipelineParts {
@@ -50,6 +54,7 @@ interface PipelineParts {
   readonly sketcher: Sketcher;
   readonly indexer: Indexer;
   readonly pollIntervalMs: number;
+  readonly maintainIntervalMs: number | undefined;
 }
 
 /** Watcher, sketcher and indexer on the embedded log of one data folder: the arrow line in one process. */
@@ -60,6 +65,7 @@ export class Pipeline {
   readonly #sketcher: Sketcher;
   readonly #indexer: Indexer;
   readonly #pollIntervalMs: number;
+  readonly #maintainIntervalMs: number | undefined;
 
   private constructor(parts: PipelineParts) {
     this.hub = parts.hub;
@@ -68,16 +74,14 @@ export class Pipeline {
     this.#sketcher = parts.sketcher;
     this.#indexer = parts.indexer;
     this.#pollIntervalMs = parts.pollIntervalMs;
+    this.#maintainIntervalMs = parts.maintainIntervalMs;
   }
 
   /** Opens everything in the order in which it is needed. Throws when another process has the folder. */
-  static async open(
-    config: PipelineConfig,
-    hub: OpenHub,
-    { listing, watch, indexer: indexing = {}, onIndexLoaded: onLoaded }: PipelineOptions = {},
-  ): Promise<Pipeline> {
+  static async open(config: PipelineConfig, hub: OpenHub, options: PipelineOptions = {}): Promise<Pipeline> {
+    const { listing, watch, indexer: indexing = {}, onIndexLoaded: onLoaded, maintainIntervalMs } = options;
     await mkdir(config.dataFolder, { recursive: true });
-    const log = await EmbeddedLog.open(join(config.dataFolder, 'log'));
+    const log = await EmbeddedLog.open(join(config.dataFolder, 'log'), { onRepair: options.onLogRepaired });
     await log.ensureTopics(topicSpecs());
     const now = (): Date => new Date();
     const store = { folder: join(config.dataFolder, 'index') };
@@ -96,7 +100,8 @@ export class Pipeline {
       now,
     });
     const sketcher = new Sketcher({ config: SKETCHER_DEFAULTS, hub: hub.client, log, now });
-    return new Pipeline({ hub, log, watcher, sketcher, indexer, pollIntervalMs: watching.pollIntervalMs });
+    const { pollIntervalMs } = watching;
+    return new Pipeline({ hub, log, watcher, sketcher, indexer, pollIntervalMs, maintainIntervalMs });
   }
 
   /** Runs until the signal aborts; rejects with what must not happen. */
@@ -111,7 +116,11 @@ export class Pipeline {
       watching,
       supervise(() => this.#sketcher.start(), signal, { onRetry: onRetry('sketcher') }),
       supervise(() => this.#indexer.start(), signal, { onRetry: onRetry('indexer') }),
-      maintain([() => this.log.maintain(), () => this.#indexer.store.compactSketches()], signal),
+      maintain(
+        [() => this.log.maintain(), () => this.#indexer.store.compactSketches()],
+        signal,
+        this.#maintainIntervalMs,
+      ),
     ]);
   }
 
