@@ -16,10 +16,9 @@ export interface Ended {
   readonly output: string;
 }
 
-const LOADER = join(__dirname, 'load-typescript.js');
-const CRASH_POINTS = join(__dirname, 'crash-points.testing.ts');
+const RUNNER = join(__dirname, '../../../tools/run-ts.js');
 const PIPELINE = join(__dirname, 'pipeline-child.testing.ts');
-const MAIN = join(__dirname, '../src/main.ts');
+const STEMMA = join(__dirname, 'stemma-child.testing.ts');
 
 export type CrashSettings = Partial<Record<'STEMMA_CRASH' | 'STEMMA_TRACE' | 'STEMMA_WAL_BYTES', string>>;
 
@@ -30,7 +29,7 @@ export function startPipeline(hubUrl: string, dataFolder: string, crash: CrashSe
 
 /** `stemma start --once` as people run it, its HTTP side included. */
 export function startStemma(hubUrl: string, dataFolder: string, crash: CrashSettings = {}): Child {
-  return start([MAIN, ...startArguments(hubUrl, dataFolder)], crash, 'Listening on');
+  return start([STEMMA, ...startArguments(hubUrl, dataFolder)], crash, 'Listening on');
 }
 
 const startArguments = (hubUrl: string, dataFolder: string): readonly string[] => [
@@ -38,7 +37,7 @@ const startArguments = (hubUrl: string, dataFolder: string): readonly string[] =
 ];
 
 function start(args: readonly string[], crash: CrashSettings, beginning: string): Child {
-  const child = spawn(process.execPath, ['-r', LOADER, '-r', CRASH_POINTS, ...args], {
+  const child = spawn(process.execPath, [RUNNER, ...args], {
     env: { ...process.env, ...crash },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -9,78 +9,73 @@ export function randomFrom(seed: number): () => number {
   };
 }
 
-/** Where to die next: at a named point, the n-th time that a process comes by, or at some moment. */
-export type Death = ({ readonly at: 'point' } & Card) | { readonly at: 'moment'; readonly afterMs: number };
+/** Where to die next: when a process comes by a named point for the n-th time, or at some moment. */
+export type Death =
+  | { readonly at: 'point'; readonly point: string; readonly nth: number }
+  | { readonly at: 'moment'; readonly afterMs: number };
 
 export const describeDeath = (death: Death): string =>
   death.at === 'point' ? `${death.point}#${death.nth}` : `${Math.round(death.afterMs)} ms`;
 
-/** How often a point is dealt again that no process came by. */
-const TRIES_MAX = 3;
+/** How often a point is tried at which nothing will die. */
+const TRIES_MAX = 4;
 /** Hands that are played at moments rather than at points. */
-const MOMENTS_SHARE = 0.15;
-
-interface Card {
-  readonly point: string;
-  readonly nth: number;
-  readonly tries: number;
-}
+const MOMENTS_SHARE = 0.2;
 
 /**
- * The points of one phase at which no process has died yet. A hand of them is played in the order in which an uninterrupted
- * run comes by, since a process that dies leaves less to do; what nobody came by is dealt again.
+ * The points to die at: those that an uninterrupted run came by in each phase. Where no process has died yet is dealt first.
+ * A hand is played in the order of the trace, since a process that dies leaves less to do.
  */
 export class CrashDeck {
-  readonly #trace: readonly string[];
-  readonly #random: () => number;
-  #cards: Card[] = [];
-  /** Points that were dealt in vain as often as may be. */
-  readonly missed: string[] = [];
+  /** Points at which no process has died yet, and how often that was tried. */
+  readonly #pending: Map<string, number>;
 
-  /** `trace` is what an uninterrupted run came by, in order. */
-  constructor(trace: readonly string[], random: () => number) {
-    this.#trace = trace;
-    this.#random = random;
-    this.#shuffle();
+  constructor(
+    private readonly traces: readonly (readonly string[])[],
+    private readonly random: () => number,
+  ) {
+    this.#pending = new Map(traces.flat().map((point) => [point, 0]));
   }
 
-  get size(): number {
-    return this.#cards.length;
+  /** Points at which no process has died. */
+  get pending(): string[] {
+    return [...this.#pending.keys()];
   }
 
-  #shuffle(): void {
-    const cards = [...new Set(this.#trace)].map((point) => {
-      const nth = this.#times(point) >= 3 && this.#random() < 0.4 ? 2 : 1;
-      return { card: { point, nth, tries: 0 }, order: this.#random() };
-    });
-    this.#cards = cards.sort((a, b) => a.order - b.order).map(({ card }) => card);
+  /** Whether there are points worth another try. */
+  get isOpen(): boolean {
+    return [...this.#pending.values()].some((tries) => tries < TRIES_MAX);
   }
 
-  /** A hand, `hands` of which make a deck: points in the order of the trace or, now and then, moments of up to `momentMsMax`. */
-  deal(hands: number, momentMsMax: number): Death[] {
-    const deathsMax = Math.ceil(new Set(this.#trace).size / hands);
-    if (this.#random() < MOMENTS_SHARE || this.#cards.length === 0) {
-      return Array.from({ length: deathsMax }, () => ({
-        at: 'moment',
-        afterMs: this.#random() * momentMsMax,
-      }));
-    }
-    const hand = this.#cards.splice(0, deathsMax).map((card) => ({ card, place: this.#placeOf(card) }));
-    return hand.sort((a, b) => a.place - b.place).map(({ card }) => ({ at: 'point', ...card }));
+  /** A hand of points, or now and then of moments of up to `momentMsMax`; of pending points alone where `isEnough`. */
+  deal(phase: number, deaths: number, momentMsMax: number, isEnough: boolean): Death[] {
+    if (!isEnough && this.random() < MOMENTS_SHARE)
+      return Array.from({ length: deaths }, () => ({ at: 'moment', afterMs: this.random() * momentMsMax }));
+    const trace = this.traces[phase]!;
+    const hand = [...new Set(trace)]
+      .filter((point) => !isEnough || this.#pending.has(point))
+      .map((point) => ({ point, rank: (this.#pending.get(point) ?? TRIES_MAX) + this.random() }))
+      .sort((x, y) => x.rank - y.rank)
+      .slice(0, deaths)
+      .map(({ point }) => this.#pick(point, trace));
+    return hand.sort((x, y) => x.place - y.place);
   }
 
-  giveBack({ point, tries }: Card): void {
-    if (tries < TRIES_MAX) this.#cards.push({ point, nth: 1, tries: tries + 1 });
-    else this.missed.push(point);
+  died(death: Death): void {
+    if (death.at === 'point') this.#pending.delete(death.point);
   }
 
-  #times(point: string): number {
-    return this.#trace.filter((each) => each === point).length;
+  /** The work was done before a process came by. */
+  survived(death: Death): void {
+    const tries = death.at === 'point' ? this.#pending.get(death.point) : undefined;
+    if (death.at === 'point' && tries !== undefined) this.#pending.set(death.point, tries + 1);
   }
 
-  #placeOf({ point, nth }: Card): number {
-    let place = -1;
-    for (let times = 0; times < nth; times++) place = this.#trace.indexOf(point, place + 1);
-    return place;
+  /** The first time, or another where a run has many and this point was not waiting for its turn. */
+  #pick(point: string, trace: readonly string[]): Death & { readonly place: number } {
+    const places = trace.flatMap((each, place) => (each === point ? [place] : []));
+    const isPending = this.#pending.has(point) || places.length < 4;
+    const at = isPending ? 0 : Math.floor((this.random() * places.length) / 2);
+    return { at: 'point', point, nth: at + 1, place: places[at]! };
   }
 }

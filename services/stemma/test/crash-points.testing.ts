@@ -1,9 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import fs, { type FileHandle } from 'node:fs/promises';
+import { EmbeddedLog } from '@stemma/events';
 import { Store } from '@stemma/store';
 
 /**
- * Loaded before a process, this kills it at one named moment: STEMMA_CRASH=<point>#<n> at the n-th time that it comes by.
+ * Imported before everything else, this kills the process at one named moment: STEMMA_CRASH=<point>#<n> at the n-th time that it comes by.
  * Nothing of the product knows of it: a point is either a boundary that the store names, or lies just before or after a call
  * that makes something durable, so a file that is added one day has its points without a word here.
  *
@@ -61,7 +62,7 @@ async function watched(handle: FileHandle, path: string): Promise<FileHandle> {
   return handle;
 }
 
-const { open, rename, truncate, rm } = fs;
+const { open, rename, truncate, rm, unlink } = fs;
 fs.open = async (path, ...rest) => watched(await open(path, ...rest), String(path));
 fs.rename = async (from, to) => {
   reach(`${nounOf(String(to))}:renaming`);
@@ -77,10 +78,23 @@ fs.rm = async (path, options) => {
   await rm(path, options);
 };
 
+fs.unlink = async (path) => {
+  reach(`${nounOf(String(path))}:removing`);
+  await unlink(path);
+};
+
+/** Small, so that files are full, closed and thrown away even in a short run. */
+const LOG_SEGMENT_BYTES = 50_000;
+const SKETCH_SEGMENT_BYTES = 40_000;
+
+const openLog = EmbeddedLog.open.bind(EmbeddedLog);
+EmbeddedLog.open = (folder, options) => openLog(folder, { segmentBytes: LOG_SEGMENT_BYTES, ...options });
+
 const openStore = Store.open.bind(Store);
 Store.open = async (options) => {
   const walMaxBytes = STEMMA_WAL_BYTES === undefined ? {} : { walMaxBytes: Number(STEMMA_WAL_BYTES) };
   const store = await openStore({
+    segmentMaxBytes: SKETCH_SEGMENT_BYTES,
     ...options,
     ...walMaxBytes,
     onBoundary: (boundary) => reach(`store:${boundary}`),

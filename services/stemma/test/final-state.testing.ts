@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { CHANGED, DEAD, EmbeddedLog, PUBLISHED, SKETCHED, type EventLog } from '@stemma/events';
+import {
+  CHANGED,
+  DEAD,
+  EmbeddedLog,
+  PUBLISHED,
+  SKETCHED,
+  type Batch,
+  type EventLog,
+  type LogRecord,
+} from '@stemma/events';
 import { pairAt, Store, type CandidatePair, type Change, type ParentRow } from '@stemma/store';
 
 /**
@@ -19,6 +28,7 @@ export interface FinalState {
   readonly rejects: readonly unknown[];
   /** Ids of the events that the watcher published, in order. */
   readonly published: readonly unknown[];
+  /** Of what the sketcher has said of each revision, the newest. */
   readonly sketched: readonly unknown[];
   readonly dead: readonly unknown[];
 }
@@ -43,9 +53,9 @@ export async function readFinalState(dataFolder: string): Promise<FinalState> {
       rejects: (await store.rejections(ALL))
         .map(({ at: _, event: __, ...rejection }) => rejection)
         .sort(byJson),
-      published: (await records(log, PUBLISHED)).map(timeless),
-      sketched: unique((await records(log, SKETCHED)).map(timeless)),
-      dead: unique((await records(log, DEAD)).map(withoutPlace)),
+      published: (await values(log, PUBLISHED)).map(timeless),
+      sketched: await newestSketched(log),
+      dead: unique((await values(log, DEAD)).map(withoutPlace)),
     };
   } finally {
     await store.close();
@@ -64,7 +74,7 @@ async function assertPublished(changes: readonly Change[], log: EventLog): Promi
     'the changes are numbered without a gap',
   );
   const messages = new Map<number, string>();
-  for (const value of await records(log, CHANGED)) {
+  for (const value of await values(log, CHANGED)) {
     const { seq } = (JSON.parse(value) as { data: { seq: number } }).data;
     const before = messages.get(seq);
     assert(before === undefined || before === value, `change ${seq} was published twice, in other words`);
@@ -99,11 +109,15 @@ async function pairsOf(store: Store): Promise<CandidatePair[]> {
   return pairs;
 }
 
-/** The values of a topic, oldest first. */
-async function records(log: EventLog, topic: string): Promise<string[]> {
+/** Oldest first. */
+async function values(log: EventLog, topic: string): Promise<string[]> {
+  return (await records(log, topic)).map(({ value }) => value);
+}
+
+async function records(log: EventLog, topic: string): Promise<LogRecord[]> {
   const { low, high } = await log.bounds(topic, 0);
-  const values: string[] = [];
-  if (low === high) return values;
+  const all: LogRecord[] = [];
+  if (low === high) return all;
   await new Promise<void>((resolve, reject) => {
     const consumer = {
       group: `read-${topic}`,
@@ -111,14 +125,20 @@ async function records(log: EventLog, topic: string): Promise<string[]> {
       recordsMax: 1_000,
       bytesMax: 64 << 20,
       start: async () => low,
-      handle: async ({ records }: { records: readonly { value: string; position: number }[] }) => {
-        values.push(...records.map(({ value }) => value));
-        if (records.at(-1)!.position + 1 >= high) resolve();
+      handle: async ({ records: some }: Batch) => {
+        all.push(...some);
+        if (all.at(-1)!.position + 1 >= high) resolve();
       },
     };
     log.consume(consumer).then(({ done }) => done.catch(reject), reject);
   });
-  return values;
+  return all;
+}
+
+/** The newest sketch under each key: compaction may have taken the others, or not yet. */
+async function newestSketched(log: EventLog): Promise<unknown[]> {
+  const newest = new Map((await records(log, SKETCHED)).map(({ key, value }) => [key, timeless(value)]));
+  return [...newest].sort(([x], [y]) => (x < y ? -1 : 1));
 }
 
 /** An event without its own time; of a deletion, `createdAt` is the time at which it was noticed. */

@@ -33,7 +33,7 @@ export function outcomeOf(state: FinalState): Outcome {
     told: told(state.changes as Change[]),
     rejects,
     published: published.map(withoutHub),
-    sketched: sketched.map(withoutHub),
+    sketched: sketched.map((entry) => withoutHub((entry as [string, unknown])[1])),
     dead,
   };
 }

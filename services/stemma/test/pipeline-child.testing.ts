@@ -1,3 +1,4 @@
+import './crash-points.testing';
 import { HubClient } from '@stemma/hub';
 import { Pipeline } from '../src/run/pipeline';
 
@@ -17,7 +18,10 @@ async function main(): Promise<void> {
     author: null,
     since: null,
   } as const;
-  const pipeline = await Pipeline.open(config, hub, { indexer: { batchEventsMax: 1 } });
+  const pipeline = await Pipeline.open(config, hub, {
+    indexer: { batchEventsMax: 1, snapshotBatches: 3 },
+    maintainIntervalMs: 100,
+  });
   const stopping = new AbortController();
   const running = pipeline.run(stopping.signal);
   process.stdout.write('running\n');

@@ -1,0 +1,2 @@
+import './crash-points.testing';
+import '../src/main';
