@@ -22,7 +22,7 @@ CROWD, CROWD_LIMIT = 2.0, 8.0     # prior: the side of an edge with more relativ
 ALIGNMENT = 0.5                   # sd of the common alignment of embedding rows
 STILL = 2.0                       # a row is still if its residual rms after the common factor is under STILL roundings
 STILL_MIN_ROWS, SHRINK_SPREAD, SHRINK_Z = 16, 3.0, 6.0
-KIN_Z, KIN_CORRELATION, KIN_THETA, COUSIN_SLOPE, COUSIN_GAIN = 8., 0.975, 0.002, 0.3, 10.
+KIN_Z, KIN_CORRELATION, KIN_THETA, KIN_TRAINED, COUSIN_SLOPE, COUSIN_GAIN = 8., 0.975, 0.002, 0.5, 0.3, 10.
 ALPHA, TAU = 1000., 1e5           # forest
 ALPHA_CONFIDENCE, F_CONFIDENCE, LAPSE = 200., 0.75, 0.01   # temperatures of the confidence; rate at which a training misleads us
 ROUNDING = {'F16': 2. ** -11, 'BF16': 2. ** -8, 'F32': 2. ** -24, 'F64': 2. ** -24}
@@ -87,10 +87,11 @@ def distance(A, B):
     return D / w, d2 / n, least
 
 
-def correlation(A, B):
-    """Mean over all sampled values of the product of both, each tensor centred and scaled to unit variance; and its z among strangers."""
+def correlation(A, B, keys=None):
+    """Mean over all sampled values (of some tensors) of the product of both, each tensor centred and scaled to unit variance; and its z among strangers."""
     s = m = 0
-    for k, a in A['tensors'].items():
+    for k in A['tensors'] if keys is None else keys:
+        a = A['tensors'][k]
         x, y = a['values'] - a['values'].mean(), B['tensors'][k]['values'] - B['tensors'][k]['values'].mean(); v = sqrt((x * x).mean() * (y * y).mean()); m += x.size
         if v > 0: s += (x * y).sum() / v
     return s / m, s / sqrt(m)
@@ -169,7 +170,8 @@ def compare(A, B):
     if abs(z) < KIN_Z or r < 0: return out
     L, slope, gain = directed(*growth_rows(A, B)); shrink, rows = embedding(A, B)
     out.update(L=L, slope=slope, shrink=shrink, rows=rows, f=WEIGHT_MATRICES * compress(L) + WEIGHT_ROWS * compress(rows) + WEIGHT_SHRINK * compress(shrink))
-    kin = theta <= KIN_THETA or (r >= KIN_CORRELATION and not (abs(slope) < COUSIN_SLOPE and gain > COUSIN_GAIN))
+    trained = [k for k in A['tensors'] if turned(A['tensors'][k]['values'], B['tensors'][k]['values']) > KIN_THETA]; rt = correlation(A, B, trained)[0] if trained else 1.
+    kin = rt >= KIN_TRAINED if theta <= KIN_THETA else rt >= KIN_CORRELATION and not (abs(slope) < COUSIN_SLOPE and gain > COUSIN_GAIN)
     out['kinship'] = 'kin' if kin else 'possible'; return out
 
 

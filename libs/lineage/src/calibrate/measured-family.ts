@@ -86,6 +86,6 @@ export function candidatesOf(family: MeasuredFamily, constants: Constants): Cand
 
 /** The kinship rule on measures that are there already. */
 export function isKin(measures: PairMeasures, constants: Constants): boolean {
-  const { correlation, leastSineSquare } = measures;
-  return areKin(correlation, leastSineSquare, measures, constants);
+  const { trainedCorrelation, leastSineSquare } = measures;
+  return areKin(trainedCorrelation, leastSineSquare, measures, constants);
 }

@@ -14,8 +14,9 @@ export interface Constants {
   readonly zMin: number;
   /** Correlation from which two models are possible relatives: decides only where so much was read that zMin is less. */
   readonly possibleMin: number;
-  /** Either of these makes kin of relatives: a tensor that (nearly) did not turn, by its 1 − cos², … */
+  /** Either of these makes kin of relatives: a tensor that (nearly) did not turn, by its 1 − cos², beside others that correlate, … */
   readonly kinSineSquareMax: number;
+  readonly kinTrainedCorrelationMin: number;
   /** … or a correlation, but for pairs that look like cousins: */
   readonly kinCorrelationMin: number;
   /** growth that hardly follows the turn, by its slope (either sign), and that fits this better than descent, in nats. */
@@ -118,6 +119,7 @@ export const DEFAULT_CONSTANTS: Constants = Object.freeze({
   zMin: 8,
   possibleMin: 0.05,
   kinSineSquareMax: 0.002,
+  kinTrainedCorrelationMin: 0.5,
   kinCorrelationMin: 0.975,
   cousinSlopeMax: 0.3,
   cousinGainMin: 10,

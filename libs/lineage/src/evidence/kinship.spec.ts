@@ -35,10 +35,11 @@ describe('kinship', () => {
     ['young twins from one initialisation', 0.996, 0.0027, { slope: 0.03, variantGain: 21 }, false],
     ['a close pair of which growth says nothing', 0.975, 0.05, silent, true],
     ['a heavy LoRA that left tensors alone', 0.85, 0, silent, true],
+    ['strangers with the same causal mask', 0.02, 0, silent, false],
     ['cousins that share a tensor', 0.99, 0.002, { slope: 0.05, variantGain: 260 }, true],
     ['a long descent', 0.98, 0.02, { slope: -0.7, variantGain: 30 }, true],
     ['a descent too far', 0.97, 0.02, { slope: 1, variantGain: 0 }, false],
-  ] as const)('of %s', (_, correlation, leastSineSquare, growth, kin) => {
-    expect(areKin(correlation, leastSineSquare, growth, DEFAULT_CONSTANTS)).toBe(kin);
+  ] as const)('of %s', (_, trainedCorrelation, leastSineSquare, growth, kin) => {
+    expect(areKin(trainedCorrelation, leastSineSquare, growth, DEFAULT_CONSTANTS)).toBe(kin);
   });
 });

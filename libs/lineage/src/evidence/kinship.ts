@@ -35,18 +35,30 @@ export function areRelated({ correlation, z }: Correlation, constants: Constants
 }
 
 /**
+ * The correlation over the tensors that were trained. Two models may have tensors in common for other reasons than descent (a causal
+ * mask, a table of positions, an identity that training starts from), which say nothing about the rest. 1 where nothing was trained.
+ */
+export function correlateTrained(tensors: readonly TensorComparison[], constants: Constants): number {
+  const trained = tensors.filter(({ sineSquare }) => sineSquare > constants.kinSineSquareMax);
+  return trained.length === 0 ? 1 : correlate(trained).correlation;
+}
+
+/**
  * Whether relatives may be joined. Being far from noise is not enough: two runs from one random initialisation are, too, and
- * correlate up to 0.996 while they are young. Kin share a tensor that (nearly) was not trained, which twins never do, or are close
- * and have not both grown away from a third, as twins have.
+ * correlate up to 0.996 while they are young. Kin share a tensor that (nearly) was not trained, which twins never do, and are not
+ * strangers in the rest; or they are close and have not both grown away from a third, as twins have.
+ *
+ * @param trainedCorrelation as from {@link correlateTrained}
  */
 export function areKin(
-  correlation: number,
+  trainedCorrelation: number,
   leastSineSquare: number,
   growth: Pick<Growth, 'slope' | 'variantGain'>,
   constants: Constants,
 ): boolean {
-  if (leastSineSquare <= constants.kinSineSquareMax) return true;
+  if (leastSineSquare <= constants.kinSineSquareMax)
+    return trainedCorrelation >= constants.kinTrainedCorrelationMin;
   const cousins =
     Math.abs(growth.slope) < constants.cousinSlopeMax && growth.variantGain > constants.cousinGainMin;
-  return correlation >= constants.kinCorrelationMin && !cousins;
+  return trainedCorrelation >= constants.kinCorrelationMin && !cousins;
 }

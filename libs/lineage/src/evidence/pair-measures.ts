@@ -4,7 +4,7 @@ import { compareTensors, squaredDistance, treeDistance } from './distance';
 import { measureEmbedding } from './embedding-growth';
 import { measureGrowth } from './growth';
 import { growthRowsOf } from './growth-rows';
-import { areKin, areRelated, correlate, type Kinship } from './kinship';
+import { areKin, areRelated, correlate, correlateTrained, type Kinship } from './kinship';
 import { kurtosisRise } from './kurtosis';
 import { measureLattice } from './lattice';
 import { type Observation, pairTensors } from './observation';
@@ -24,6 +24,8 @@ export interface PairMeasures {
   readonly correlation: number;
   /** The correlation in standard errors of strangers. */
   readonly z: number;
+  /** The correlation of the tensors that were trained, all but those that hardly turned; 1 where none was. */
+  readonly trainedCorrelation: number;
   /** D: mean log-determinant of the step between the models, at most about 0, which is said of all strangers. */
   readonly distance: number;
   /** d²: mean 1 − cos² over parameters, and the smallest of any tensor. */
@@ -68,6 +70,7 @@ const STRANGERS: PairMeasures = {
   notComparable: null,
   correlation: 0,
   z: 0,
+  trainedCorrelation: 0,
   distance: 0,
   squaredDistance: 1,
   leastSineSquare: 1,
@@ -107,7 +110,8 @@ export function measurePair(a: Observation, b: Observation, constants: Constants
   };
   if (!areRelated(correlated, constants)) return near;
   const growth = measureGrowth(growthRowsOf(pairs, constants), constants);
-  const isKin = areKin(near.correlation, near.leastSineSquare, growth, constants);
+  const trainedCorrelation = correlateTrained(tensors, constants);
+  const isKin = areKin(trainedCorrelation, near.leastSineSquare, growth, constants);
   const { ratio: embeddingGrowth, ...embedding } = measureEmbedding(a.embedding, b.embedding, constants);
   const { ratio: zeros, share: zeroShare } = measureZeros(pairs, constants);
   const { ratio: lattice, distinct } = measureLattice(pairs, constants);
@@ -115,6 +119,7 @@ export function measurePair(a: Observation, b: Observation, constants: Constants
   return {
     ...near,
     ...embedding,
+    trainedCorrelation,
     distance: treeDistance(tensors),
     kinship: isKin ? 'kin' : 'possible',
     growth: growth.ratio,

@@ -207,13 +207,11 @@ const TRAPS: readonly Trap[] = [
   { name: 'all near one', set: 'blocks', change: bySize((value) => 1 + value / 20) },
   { name: 'all positive', set: 'blocks', change: bySize(abs) },
   { name: 'tiny and 90 % cut at the same places', set: 'tiny', change: masked(0.9) },
-];
-
-/** What still makes kin of strangers: tensors, or single weights as large as a tensor, that are the same by construction. */
-const LIMITS: readonly Trap[] = [
+  // Tensors, or single weights as large as a tensor, that are the same by construction and not by descent.
   {
     name: 'four matrices near the identity',
     set: 'blocks',
+    allRelated: true,
     change: bySize((value, { tensor, row, column }, size) =>
       tensor < 4 ? Number(row === column) + (0.001 * value) / size : value,
     ),
@@ -221,16 +219,18 @@ const LIMITS: readonly Trap[] = [
   {
     name: 'four fixed tables among the weights',
     set: 'blocks',
+    allRelated: true,
     change: bySize((value, { tensor, row, column }) => (tensor < 4 ? sin((row * (column + 1)) / 7) : value)),
   },
   {
     name: 'four weights 1,500 times the others',
     set: 'blocks',
+    allRelated: true,
     change: bySize((value, { tensor, row, column }, size) =>
       tensor < 4 && row === 5 && column === 3 ? 1_500 * size : value,
     ),
   },
-  { name: '99 % cut at the same places', set: 'blocks', change: masked(0.99) },
+  { name: '99 % cut at the same places', set: 'blocks', allRelated: true, change: masked(0.99) },
 ];
 
 /** Models of a trap. Where every pair is a possible relative, and so is compared in full, fewer do. */
@@ -251,6 +251,3 @@ function trapHeap({ name, set, change, allRelated = false }: Trap, seed: number)
 
 export const trapHeaps = (seed: number): readonly Heap[] =>
   TRAPS.map((trap, i) => trapHeap(trap, seed + 40_000 + 1_000 * i));
-
-export const limitHeaps = (seed: number): readonly Heap[] =>
-  LIMITS.map((limit, i) => trapHeap({ ...limit, allRelated: true }, seed + 60_000 + 1_000 * i));

@@ -85,6 +85,8 @@ function measuresOf(sameNumbers: boolean, figures: readonly number[]): PairMeasu
     comparedRows: 0,
     sameNumbers,
     sameContent: false,
+    // What was trained is all that a family of the fit has: no masks, no tables of positions.
+    trainedCorrelation: given.correlation,
     zeroShare: 0,
     distinct: 0,
     ...given,
