@@ -36,7 +36,7 @@ export interface EvalFlags extends Omit<RecoverFlags, 'method' | 'trees'> {
 }
 
 const EXIT_CODES = `
-Exit codes: 0 done · 1 the answer is no (unknown model) · 2 wrong usage ·
+Exit codes: 0 done · 1 the answer is no (unknown model, nothing readable) · 2 wrong usage ·
 69 no server or hub answers · 70 a fault in Stemma itself`;
 
 /**
