@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { types } from 'node:util';
 import { SKETCHED, type Batch, type EventLog, type Subscription } from '@stemma/events';
 import { Store, type Claim, type StoreOptions } from '@stemma/store';
+import { agreeWithLog } from './agree-with-log';
 import { INDEXER_DEFAULTS, type IndexerConfig } from './config';
-import { goOnNumbering } from './feed-numbers';
 import { indexBatch } from './index-batch';
 import type { IndexParts } from './index-parts';
 import { loadParts, saveSnapshot, snapshotFolderOf, type LoadReport } from './load';
@@ -44,10 +44,16 @@ export class Indexer {
     this.#next = next;
   }
 
-  /** @throws StoreError when the folder is in use or damaged. */
+  /** @throws StoreError when the folder is in use or damaged, or does not go with the log. */
   static async open(options: IndexerOptions): Promise<Indexer> {
     const store = await Store.open(options.store);
-    return new Indexer(options, store, await store.position(SKETCHED, PARTITION));
+    try {
+      await agreeWithLog(store, options.log, PARTITION);
+      return new Indexer(options, store, await store.position(SKETCHED, PARTITION));
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
   }
 
   /** The first record of the log that is not indexed. */
@@ -74,7 +80,6 @@ export class Indexer {
     const loading = { store: this.#store, claim: this.#claim, config: this.#config, now };
     this.#parts = await loadParts({ ...loading, snapshotFolder, onLoaded });
     this.#batchesUnsaved = 0;
-    await goOnNumbering(this.#store, log, PARTITION);
     await publishOutbox(this.#store, log);
     return log.consume({
       group: GROUP,

@@ -17,28 +17,41 @@ export interface Ended {
 }
 
 const RUNNER = join(__dirname, '../../../tools/run-ts.js');
+const MAIN = join(__dirname, '../src/main.ts');
 const PIPELINE = join(__dirname, 'pipeline-child.testing.ts');
-const STEMMA = join(__dirname, 'stemma-child.testing.ts');
+const CRASHING_STEMMA = join(__dirname, 'stemma-child.testing.ts');
 
+/** What `crash-points.testing.ts` understands. */
 export type CrashSettings = Partial<Record<'STEMMA_CRASH' | 'STEMMA_TRACE' | 'STEMMA_WAL_BYTES', string>>;
 
 /** The pipeline alone, one event a transaction, until all is done. */
-export function startPipeline(hubUrl: string, dataFolder: string, crash: CrashSettings = {}): Child {
-  return start([PIPELINE, hubUrl, dataFolder], crash, 'running');
+export function startPipeline(hubUrl: string, dataFolder: string, crash: CrashSettings): Child {
+  return startCommand([process.execPath, RUNNER, PIPELINE, hubUrl, dataFolder], crash, 'running');
 }
 
-/** `stemma start --once` as people run it, its HTTP side included. */
-export function startStemma(hubUrl: string, dataFolder: string, crash: CrashSettings = {}): Child {
-  return start([STEMMA, ...startArguments(hubUrl, dataFolder)], crash, 'Listening on');
+/** `stemma start --once`, its HTTP side included, with points at which it can be killed. */
+export function startStemma(hubUrl: string, dataFolder: string, crash: CrashSettings): Child {
+  const command = [process.execPath, RUNNER, CRASHING_STEMMA, ...startOn(hubUrl, dataFolder), '--once'];
+  return startCommand(command, crash, 'Listening on');
 }
 
-const startArguments = (hubUrl: string, dataFolder: string): readonly string[] => [
-  ...['start', '--hub', hubUrl, '--data', dataFolder, '--port', '0', '--once'],
+/** `stemma start` as people run it. */
+export const stemmaCommand = (hubUrl: string, dataFolder: string): readonly string[] => [
+  ...[process.execPath, RUNNER, MAIN, ...startOn(hubUrl, dataFolder)],
 ];
 
-function start(args: readonly string[], crash: CrashSettings, beginning: string): Child {
-  const child = spawn(process.execPath, [RUNNER, ...args], {
-    env: { ...process.env, ...crash },
+const startOn = (hubUrl: string, dataFolder: string): readonly string[] => [
+  ...['start', '--hub', hubUrl, '--data', dataFolder, '--port', '0'],
+];
+
+/** Runs a command; it has begun when it prints `beginning`. */
+export function startCommand(
+  [command, ...args]: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  beginning = 'Listening on',
+): Child {
+  const child = spawn(command!, args, {
+    env: { ...process.env, NO_COLOR: '1', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';

@@ -23,7 +23,7 @@ const LANES = 2;
 const WAL_BYTES = ['20000', '1000000'] as const;
 const history = crashHistory(seed);
 
-type Start = (hubUrl: string, dataFolder: string, crash?: CrashSettings) => Child;
+type Start = (hubUrl: string, dataFolder: string, crash: CrashSettings) => Child;
 
 /** One phase of a run that nobody interrupts: what it comes to, and the points it comes by. */
 interface Reference {

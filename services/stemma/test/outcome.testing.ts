@@ -1,5 +1,5 @@
-import type { Change, LoadedModel, ParentRow } from '@stemma/store';
-import type { FinalState } from './final-state.testing';
+import type { LoadedModel, ParentRow } from '@stemma/store';
+import type { FeedChange, FinalState } from './final-state.testing';
 
 /**
  * What a data folder comes to, by names: the part of its final state that does not depend on where the batches were cut.
@@ -30,7 +30,7 @@ export function outcomeOf(state: FinalState): Outcome {
         return `${names} ${kinship} ${distance.toPrecision(9)}`;
       })
       .sort(),
-    told: told(state.changes as Change[]),
+    told: told(state.feed),
     rejects,
     published: published.map(withoutHub),
     sketched: sketched.map((entry) => withoutHub((entry as [string, unknown])[1])),
@@ -47,12 +47,12 @@ function placeOf(
   return `${name} ← ${parent === null ? 'nobody' : repo(parent)} ${relation} ${verdict} ${confidence.toFixed(2)}`;
 }
 
-function told(changes: readonly Change[]): string[] {
+function told(feed: readonly FeedChange[]): string[] {
   const places = new Map<string, string>();
-  for (const { model, revision, kind, parentAfter, relation, verdict, confidence } of changes) {
-    const gone = kind === 'deleted' && parentAfter === null;
-    if (gone) places.delete(model);
-    else places.set(model, `${model}@${revision} ← ${parentAfter} ${relation} ${verdict} ${confidence}`);
+  for (const { model, revision, kind, parent, relation, verdict, confidence } of feed) {
+    const place = `${kind === 'deleted' ? 'deleted' : ''} ← ${parent.after}`;
+    const sureness = kind === 'deleted' ? '' : ` ${relation} ${verdict} ${confidence}`;
+    places.set(model, `${model}@${revision} ${place}${sureness}`);
   }
   return [...places.values()].sort();
 }

@@ -1,5 +1,5 @@
 import { getMaxListeners } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Batch, HandleContext } from '../event-log';
@@ -42,6 +42,27 @@ describe('EmbeddedLog', () => {
       await expect(EmbeddedLog.open(folder)).rejects.toMatchObject({ fault: 'corrupt' });
       await writeFile(`${folder}/t/topic.json`, JSON.stringify(topic));
       await (await EmbeddedLog.open(folder)).close();
+    }));
+
+  it('refuses to open where a group has read more than there is, so that nothing takes the place of what is lost', () =>
+    inFolder(async (folder) => {
+      const log = await EmbeddedLog.open(folder);
+      await log.ensureTopics([{ ...topic, partitions: 1 }]);
+      await log.append('t', [{ key: 'a', value: '1' }]);
+      const segment = `${folder}/t/0/0000000000000000.log`;
+      const { size } = await stat(segment);
+      await log.append('t', [{ key: 'a', value: '2' }]);
+      await new Promise<void>((resolve) => {
+        const handle = async ({ records }: Batch) => records.at(-1)?.position === 1 && resolve();
+        const rest = { topics: ['t'], recordsMax: 9, bytesMax: 99, start: async () => 'committed' as const };
+        void log.consume({ group: 'reader', ...rest, handle: async (batch) => void (await handle(batch)) });
+      });
+      await log.close();
+      await truncate(segment, size);
+      await expect(EmbeddedLog.open(folder)).rejects.toMatchObject({
+        fault: 'corrupt',
+        message: expect.stringContaining('t/0') as unknown,
+      });
     }));
 
   it('gives a topic to one subscription of a group at a time', () =>

@@ -181,6 +181,24 @@ export class EmbeddedLog implements EventLog {
       const spec = parseSpec(path, text);
       this.#topics.set(spec.name, { spec, writers: await this.#openWriters(spec) });
     }
+    this.#refuseLoss();
+  }
+
+  /**
+   * A group that has read more than there is: the end of a partition is lost. Left alone, new records would take the places
+   * of those that it has read, and it would pass over them.
+   */
+  #refuseLoss(): void {
+    const highs = new Map<string, number>();
+    for (const { spec, writers } of this.#topics.values())
+      for (const { partition } of writers)
+        highs.set(`${spec.name}/${partition.name.partition}`, partition.high);
+    for (const { group, place, position } of this.groups.all()) {
+      const high = highs.get(place) ?? position;
+      if (position <= high) continue;
+      const loss = `${place} in ${this.folder} has lost its end: it has ${high} records, ${group} has read ${position}`;
+      throw new EventLogError('corrupt', `${loss}; ${ADVICE_ON_DAMAGE}`);
+    }
   }
 
   async #ensure(spec: TopicSpec): Promise<void> {

@@ -60,6 +60,12 @@ export class GroupPositions {
     return this.#groups.get(group)?.positions.get(`${topic}/${partition}`);
   }
 
+  /** Every position that is kept, with its group. */
+  *all(): Generator<{ readonly group: string; readonly place: string; readonly position: number }> {
+    for (const [group, { positions }] of this.#groups)
+      for (const [place, position] of positions) yield { group, place, position };
+  }
+
   /** Resolves when durable. */
   async commit(group: string, topic: string, partition: number, position: number): Promise<void> {
     const file = this.#groups.get(group) ?? new GroupFile(this.folder, `${group}.json`, new Map());
