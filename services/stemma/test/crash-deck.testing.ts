@@ -18,7 +18,7 @@ export const describeDeath = (death: Death): string =>
   death.at === 'point' ? `${death.point}#${death.nth}` : `${Math.round(death.afterMs)} ms`;
 
 /** How often a point is tried at which nothing will die. */
-const TRIES_MAX = 4;
+const TRIES_MAX = 8;
 /** Hands that are played at moments rather than at points. */
 const MOMENTS_SHARE = 0.2;
 
