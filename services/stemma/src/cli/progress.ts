@@ -98,7 +98,7 @@ export function countLine(
     barIncompleteChar: '░',
     format: '{bar} {value}/{total} {what}',
   });
-  bar.start(0, 0, { what });
+  bar.start(1, 0, { what });
   return {
     update(done, total, now = what) {
       bar.setTotal(total);

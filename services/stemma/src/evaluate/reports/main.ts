@@ -24,7 +24,10 @@ async function main(names: readonly string[]): Promise<void> {
   const asked = REPORTS.filter(({ name }) => names.length === 0 || names.includes(name));
   const folders = new Set(asked.flatMap((report) => report.folders ?? FOLDERS));
   const families = await readFamilies([...folders], onWork);
-  for (const report of asked) await write(report, await report.measure(families, onWork));
+  for (const report of asked) {
+    await write(report, await report.measure(families, onWork));
+    if (!process.stderr.isTTY) process.stderr.write(`${join(OUT, report.name)}\n`);
+  }
   await writeFile(join(OUT, 'README.md'), renderIndex(REPORTS));
   line.stop();
 }
