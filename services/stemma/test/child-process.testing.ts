@@ -21,8 +21,10 @@ const MAIN = join(__dirname, '../src/main.ts');
 const PIPELINE = join(__dirname, 'pipeline-child.testing.ts');
 const CRASHING_STEMMA = join(__dirname, 'stemma-child.testing.ts');
 
-/** What `crash-points.testing.ts` understands. */
-export type CrashSettings = Partial<Record<'STEMMA_CRASH' | 'STEMMA_TRACE' | 'STEMMA_WAL_BYTES', string>>;
+/** What `crash-points.testing.ts` understands, and for the pipeline alone that it is to watch the hub until it is killed. */
+export type CrashSettings = Partial<
+  Record<'STEMMA_CRASH' | 'STEMMA_TRACE' | 'STEMMA_WAL_BYTES' | 'STEMMA_WATCH', string>
+>;
 
 /** The pipeline alone, one event a transaction, until all is done. */
 export function startPipeline(hubUrl: string, dataFolder: string, crash: CrashSettings): Child {

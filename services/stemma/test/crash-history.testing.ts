@@ -72,6 +72,23 @@ export function crashHistory(seed: number): readonly Phase[] {
   ];
 }
 
+/**
+ * Pushes to a hub one after another: families of two architectures, children before and after their parents, revisions and
+ * copies of what is there. Nothing is deleted, so that the newest revisions alone say what comes of it.
+ */
+export function crashFlow(seed: number): ((hub: HubServer) => void)[] {
+  const wide = family({ seed: seed + 10, models: 8, width: 20 });
+  const narrow = family({ seed: seed + 11, models: 4, width: 16, organisation: 'other' });
+  const models = [5, 2, 0, 7, 1, 6, 3, 4].map(wide);
+  models.splice(3, 0, narrow(2), narrow(3));
+  models.push(narrow(0), revised(wide(5), wide(3)), renamed(wide(1), 'copy/of.one'), narrow(1));
+  models.push(revised(narrow(3), wide(0)), revised(wide(2), narrow(1)), renamed(wide(6), 'a/copy'));
+  models.push(revised(wide(7), wide(6)), revised(wide(5), wide(5)), revised(wide(0), wide(7)));
+  return models.map((model, minute) => (hub) => {
+    hub.publish({ ...model, lastModified: new Date(Date.UTC(2025, 1, 1, 0, minute)).toISOString() });
+  });
+}
+
 /** The models of a synthetic family by their number, the root 0. */
 function family(options: FamilyOptions): (index: number) => ZooModel {
   const { models } = syntheticFamily({ blocks: 1, ...options });
