@@ -2,16 +2,17 @@
  * Arrivals through the indexer's own transaction, from the records of the log on, beside a full rerun of the forest and a
  * cold start in the same run:
  *
- *     MODELS=10000 node libs/events/run-ts.js services/indexer/src/indexer.bench.ts
+ *     MODELS=10000 node tools/run-ts.js services/indexer/src/indexer.bench.ts
  *
  * SKETCH=full (default) has sketches of 16,384 numbers, which is what comparing costs; SKETCH=small leaves little but the index
  * itself. BATCH=32 and SINGLES=200 say how many arrive at a time, and how many by themselves at the end. Making 10⁴ models
- * takes minutes, 10⁵ an hour.
+ * takes minutes, 10⁵ an hour; where QUICK=1 it is 300.
  */
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import type { LogRecord } from '@stemma/events';
 import { comparePair, edgeCosts, minimumArborescence, relationOf, rootCost } from '@stemma/lineage';
+import { reportFigure, showProgress } from '../../../tools/bench-report';
 import { confidenceIn } from './confidence';
 import { HubStream } from './hub-stream.testing';
 import type { Settlement } from './lineage-index';
@@ -19,12 +20,17 @@ import { snapshotFolderOf } from './load';
 import { recordOf, TestIndex } from './test-index.testing';
 
 const number = (name: string, byDefault: number): number => Number(process.env[name] ?? byDefault);
-const [MODELS, BATCH, SINGLES] = [number('MODELS', 10_000), number('BATCH', 32), number('SINGLES', 200)];
+const QUICK = process.env.QUICK === '1';
+const [MODELS, BATCH, SINGLES] = [
+  number('MODELS', QUICK ? 300 : 10_000),
+  number('BATCH', 32),
+  number('SINGLES', QUICK ? 40 : 200),
+];
 const SHAPE =
   process.env.SKETCH === 'small'
     ? { matrices: 4, rows: 16, columns: 12 }
     : { matrices: 24, rows: 32, columns: 32 };
-const PROGRESS_MODELS = 1_000;
+const PROGRESS_MODELS = QUICK ? 100 : 1_000;
 
 interface Spent {
   arrivals: number;
@@ -56,6 +62,8 @@ const cpuMs = (): number => {
 /** An index whose work is measured. */
 class MeasuredIndex {
   #spent = nothing();
+  /** Of all batches, whatever was taken of it. */
+  readonly total = { arrivals: 0, ms: 0 };
   #writtenAt = 0;
   index!: TestIndex;
 
@@ -78,6 +86,8 @@ class MeasuredIndex {
     this.#spent.ms += ms;
     this.#spent.cpuMs += cpuMs() - cpuFrom;
     this.#spent.arrivals += records.length;
+    this.total.ms += ms;
+    this.total.arrivals += records.length;
     return ms;
   }
 
@@ -125,7 +135,9 @@ async function arrive(measured: MeasuredIndex): Promise<number[]> {
       printSpent(indexed + records.length, measured.takeSpent());
     indexed += records.length;
     records = [];
+    showProgress(`${indexed} of ${MODELS + SINGLES} models`);
   }
+  showProgress('');
   return singlesMs.sort((x, y) => x - y);
 }
 
@@ -200,6 +212,33 @@ async function coldStarts(index: TestIndex): Promise<TestIndex> {
   return opened;
 }
 
+function report(
+  total: { readonly arrivals: number; readonly ms: number },
+  singlesMs: readonly number[],
+  rerunMs: number,
+  settleMs: number,
+): void {
+  const size = `${MODELS.toLocaleString('en-US')} models`;
+  reportFigure({
+    figure: `arrivals until ${size}, all in`,
+    value: (1_000 * total.arrivals) / total.ms,
+    unit: '/s',
+    limit: { atLeast: 200 },
+  });
+  reportFigure({
+    figure: `an arrival by itself among ${size}, p99`,
+    value: singlesMs[Math.floor(0.99 * singlesMs.length)] ?? NaN,
+    unit: 'ms',
+    limit: { atMost: 50 },
+  });
+  reportFigure({
+    figure: `an arrival settled among ${size}`,
+    value: settleMs,
+    unit: 'ms',
+    peer: { name: 'full rerun', value: rerunMs },
+  });
+}
+
 async function main(): Promise<void> {
   const measured = await MeasuredIndex.open();
   const { index } = measured;
@@ -209,6 +248,7 @@ async function main(): Promise<void> {
     console.log(`one at a time: median ${at(0.5)} ms, p99 ${at(0.99)} ms`);
     const spent = measured.takeSpent();
     const { ms, edges, differences } = await rerun(index);
+    report(measured.total, singlesMs, ms, spent.settleMs / spent.arrivals);
     const times = Math.round(ms / (spent.settleMs / spent.arrivals));
     console.log(
       `full rerun over ${edges} edges ${Math.round(ms)} ms, ${times} times what an arrival takes to settle; ${differences} parents differ`,
