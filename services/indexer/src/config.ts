@@ -1,3 +1,5 @@
+import { EXACT_MODELS_MAX } from '@stemma/store';
+
 /** How the indexer works; every bound has a default. */
 export interface IndexerConfig {
   /** Events of one transaction. */
@@ -5,6 +7,8 @@ export interface IndexerConfig {
   readonly batchBytesMax: number;
   /** k of the candidate graph (DESIGN 4.4). */
   readonly candidatesMax: number;
+  /** Models of one architecture up to which candidates are found exactly; above it approximately, by hnswlib. */
+  readonly exactMax: number;
   /** Decoded sketches kept in memory, about 150 kB each: one that is not has to be read and decoded for every comparison. */
   readonly observationsMax: number;
   /** A snapshot of the index is written after so many batches, and at the end. */
@@ -19,6 +23,7 @@ export const INDEXER_DEFAULTS: IndexerConfig = {
   batchEventsMax: 32,
   batchBytesMax: 16 << 20,
   candidatesMax: 32,
+  exactMax: EXACT_MODELS_MAX,
   observationsMax: 2_048,
   snapshotBatches: 1_024,
   auditArrivals: 256,

@@ -54,6 +54,8 @@ export interface LineageIndexOptions {
   readonly fingerprintNumbers: number;
   /** k of the candidate graph (DESIGN 4.4). */
   readonly candidatesMax: number;
+  /** Models of one architecture up to which candidates are found exactly. */
+  readonly exactMax?: number;
   readonly constants?: Constants;
 }
 
@@ -356,6 +358,11 @@ export class LineageIndex implements ConfidenceSource {
     const graph = new CandidateGraph({
       dimensions: this.#options.fingerprintNumbers,
       k: this.#options.candidatesMax,
+      exactMax: this.#options.exactMax,
+      descent: {
+        parent: (label) => (this.#forest.has(label) ? this.#forest.parentOf(label) : null),
+        children: (label) => (this.#forest.has(label) ? this.#forest.childrenOf(label) : []),
+      },
       precedes: (x, y) => this.#precedes(x, y),
     });
     this.#graphs.set(key, graph);

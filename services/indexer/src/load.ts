@@ -80,8 +80,11 @@ async function buildIndex(store: Store, config: IndexerConfig): Promise<LineageI
   return index;
 }
 
-async function restoreModels(store: Store, { candidatesMax }: IndexerConfig): Promise<LineageIndex> {
-  const index = new LineageIndex({ fingerprintNumbers: FINGERPRINT_SIZE, candidatesMax });
+async function restoreModels(
+  store: Store,
+  { candidatesMax, exactMax }: IndexerConfig,
+): Promise<LineageIndex> {
+  const index = new LineageIndex({ fingerprintNumbers: FINGERPRINT_SIZE, candidatesMax, exactMax });
   for await (const models of store.load()) {
     for (const { fingerprint, state, ...model } of models) {
       const coordinates = model.coordinates ?? (await coordinatesOf(store, model.label));
