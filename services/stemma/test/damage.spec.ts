@@ -4,7 +4,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { HubServer } from '@stemma/zoo';
-import { startCommand, stemmaCommand, type Ended } from './child-process.testing';
+import { startCommand, startStemma, stemmaCommand, type Ended } from './child-process.testing';
 import { crashHistory } from './crash-history.testing';
 import { readFinalState } from './final-state.testing';
 import { outcomeOf, type Outcome } from './outcome.testing';
@@ -76,7 +76,14 @@ const [PUBLISHED, SKETCHED, CHANGED] = ['model.published', 'model.sketched', 'li
 ) as [string, string, string];
 const SKETCHES = 'index/sketches/000001.sketches';
 const DATABASE = 'index/stemma.duckdb';
+const WRITE_AHEAD_LOG = 'index/stemma.duckdb.wal';
 const SNAPSHOT = 'index/snapshot';
+
+/** Runs until all is done, and dies before it folds the database's write-ahead log into its file. */
+async function diesUnfolded(data: string): Promise<void> {
+  const crash = { STEMMA_CRASH: 'store:closing#1', STEMMA_WAL_BYTES: '100000000' };
+  expect((await startStemma(hub.url, data, crash).ended).by).toBe('SIGKILL');
+}
 
 /** Turns the bits of some bytes around. */
 async function flip(path: string, places: Iterable<number>): Promise<void> {
@@ -144,7 +151,7 @@ describe('goes on, since nothing is lost, after damage of', () => {
       expect(await started(data)).toMatch(message);
       expect(outcomeOf(await readFinalState(data))).toEqual(expected);
     },
-    60_000,
+    120_000,
   );
 });
 
@@ -188,6 +195,14 @@ describe('says what to do, and touches nothing, after damage of', () => {
       message: /stemma\.duckdb is damaged \(.*[Cc]orrupt/,
     },
     {
+      name: 'what the database has not folded into its file',
+      damage: async (data) => {
+        await diesUnfolded(data);
+        await flip(join(data, WRITE_AHEAD_LOG), [20_000]);
+      },
+      message: /stemma\.duckdb is damaged \(.*replaying WAL/,
+    },
+    {
       name: 'an index that is older than the log',
       damage: async (data) => {
         await rm(join(data, 'index'), { recursive: true });
@@ -209,7 +224,7 @@ describe('says what to do, and touches nothing, after damage of', () => {
       expect(by).toBeGreaterThan(0);
       expect(await digests(data)).toEqual(before);
     },
-    60_000,
+    120_000,
   );
 
   it('the sketches, of which nobody knows until they are read', async () => {
@@ -223,8 +238,24 @@ describe('says what to do, and touches nothing, after damage of', () => {
     await flip(join(data, SKETCHES), places);
     await started(data);
     expect(outcomeOf(await readFinalState(data))).toEqual(expected);
-  }, 60_000);
+  }, 120_000);
 });
+
+it('notices when the database has lost commits of which the feed has told', async () => {
+  const data = await copied('lost commits');
+  await diesUnfolded(data);
+  const { size } = await stat(join(data, WRITE_AHEAD_LOG));
+  await truncate(join(data, WRITE_AHEAD_LOG), Math.floor(size / 2));
+  const { by, output } = await start(data);
+  expect(output).toMatch(
+    /the index is older than the log: it knows change \d+, \d+ is published: restore both/,
+  );
+  expect(by).toBeGreaterThan(0);
+  await rm(join(data, 'index'), { recursive: true });
+  await started(data);
+  const { forest, told } = outcomeOf(await readFinalState(data));
+  expect({ forest, told }).toEqual({ forest: expected.forest, told: expected.told });
+}, 120_000);
 
 it('builds an index that was deleted anew from the log, and goes on numbering', async () => {
   const data = await copied('rebuilt');
@@ -233,7 +264,7 @@ it('builds an index that was deleted anew from the log, and goes on numbering', 
   const { forest, candidates } = outcomeOf(await readFinalState(data));
   expect({ forest, candidates }).toEqual({ forest: expected.forest, candidates: expected.candidates });
   await started(data);
-}, 60_000);
+}, 120_000);
 
 it('leaves a data folder to the process that has it', async () => {
   const data = await copied('shared');
@@ -246,7 +277,7 @@ it('leaves a data folder to the process that has it', async () => {
   expect((await first.ended).by).toBe('SIGKILL');
   await started(data);
   expect(outcomeOf(await readFinalState(data))).toEqual(expected);
-}, 60_000);
+}, 120_000);
 
 describe('a full disk', () => {
   const own = ['-U', '-r', '-m', 'sh', '-ec'];
