@@ -1,10 +1,19 @@
-import { counted, renderLeftOut, renderRemarks, type Note } from './notes';
+import { stripVTControlCharacters } from 'node:util';
+import * as notes from './notes';
+import { counted, type Note } from './notes';
 
 const note = (i: number): Note => ({
   model: `model-${i}`,
   reason: 'header-truncated',
   detail: 'The header says it ends at byte 1280, but the file has 1000 bytes and no more of them.',
 });
+
+/** Without the colours, which CI systems and terminals are given. */
+const plain = (lines: string[]): string[] => lines.map(stripVTControlCharacters);
+const renderLeftOut = (...given: Parameters<typeof notes.renderLeftOut>): string[] =>
+  plain(notes.renderLeftOut(...given));
+const renderRemarks = (...given: Parameters<typeof notes.renderRemarks>): string[] =>
+  plain(notes.renderRemarks(...given));
 
 describe('notes on models', () => {
   it('fit the terminal, further lines indented', () => {
