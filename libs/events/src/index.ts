@@ -28,6 +28,7 @@ export { CHANGED, DEAD, PUBLISHED, SKETCHED, type Topic, TOPICS, topicSpecs } fr
 export {
   deadLetter,
   type Failure,
+  isElsewhere,
   lineageChanged,
   modelPublished,
   modelSketched,
@@ -35,4 +36,4 @@ export {
   toRecord,
 } from './contracts/build';
 export { checkEvent, type EventRejection, parseEvent, type RejectedEvent } from './contracts/parse-event';
-export { partitionOf, sketchedKey } from './contracts/partition';
+export { elsewhereKey, partitionOf, sketchedKey } from './contracts/partition';

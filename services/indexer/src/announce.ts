@@ -3,6 +3,7 @@ import type { Change, NewChange, OutboxMessage } from '@stemma/store';
 import type { Arrival, Departure, Refused } from './admit';
 import type { Assessment } from './assess';
 import { announcedConfidence, inTreeOrder, kindOfChange } from './changes';
+import { sinceOf } from './event-order';
 import type { IndexParts } from './index-parts';
 
 /** The events that a batch's changes are put down to: a model's own, or the last one that moved the others. */
@@ -97,13 +98,18 @@ async function claimOf(repo: string, { index, claims, store }: IndexParts): Prom
 
 type ModelClaim = LineageChanged['data']['claim'];
 
-function messageOf(change: Change, claim: ModelClaim, { now, partition }: IndexParts): OutboxMessage {
+function messageOf(
+  change: Change,
+  claim: ModelClaim,
+  { now, partition, repositories }: IndexParts,
+): OutboxMessage {
   const { seq, kind, model, revision, verdict, confidence, architecture, cause } = change;
   const { relation, evidence, runnersUp } = change as unknown as LineageChanged['data'];
   const parent = { before: change.parentBefore, after: change.parentAfter };
   const place = { parent, relation, verdict, confidence, evidence, runnersUp };
   const time = new Date(change.knownAt).toISOString();
-  const data = { seq, kind, model, revision, ...place, architecture, claim, cause, time };
+  const publishedAt = sinceOf(repositories.get(model).arrival);
+  const data = { seq, kind, model, revision, publishedAt, ...place, architecture, claim, cause, time };
   const event = lineageChanged(data, { source: SOURCE, time: now().toISOString() });
   return { topic: CHANGED, partition, key: change.model, payload: JSON.stringify(event) };
 }

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import type { LogRecord, ModelSketched } from '@stemma/events';
 
 /**
@@ -16,6 +17,15 @@ export function validSince(event: ModelSketched, record: LogRecord): number {
 export function orderOf(event: ModelSketched, record: LogRecord): string {
   const { createdAt, deleted, sha } = event.data;
   return `${iso(validSince(event, record))} ${iso(Date.parse(createdAt))} ${deleted ? 1 : 0} ${sha}`;
+}
+
+/**
+ * Since when a repository's newest arrival holds, from its place in the order: also where an earlier revision has come back,
+ * which is an arrival of its own.
+ */
+export function sinceOf(arrival: string | null): string {
+  assert(arrival !== null, 'expected a model of the index to have arrived');
+  return arrival.slice(0, arrival.indexOf(' '));
 }
 
 const iso = (ms: number): string => new Date(ms).toISOString();

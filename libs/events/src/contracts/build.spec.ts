@@ -1,4 +1,4 @@
-import { deadLetter, lineageChanged, modelPublished, modelSketched, toRecord } from './build';
+import { deadLetter, isElsewhere, lineageChanged, modelPublished, modelSketched, toRecord } from './build';
 import { type DeadLetter, type LineageChanged, type ModelPublished, type ModelSketched } from './events';
 import { parseEvent } from './parse-event';
 import { goldenText } from './samples.testing';
@@ -24,6 +24,13 @@ describe('builders', () => {
     const deletion = golden<ModelPublished>(`${PUBLISHED}.deletion`);
     expect(deletion.data.sha).toBe(arrival.data.sha);
     expect(deletion.id).not.toBe(arrival.id);
+  });
+
+  it('name a notice that a model is indexed elsewhere', () => {
+    const notice = golden<ModelSketched>(`${SKETCHED}.elsewhere`);
+    const { data, source, time } = notice;
+    expect(modelSketched(data, { source, time })).toEqual(notice);
+    expect([golden<ModelSketched>(SKETCHED).data, data].map(isElsewhere)).toEqual([false, true]);
   });
 
   it('answer bad words of a hub with a reason', () => {
@@ -72,6 +79,7 @@ describe('toRecord', () => {
     [PUBLISHED, 'acme/base-chat'],
     [SKETCHED, `${golden<ModelSketched>(SKETCHED).data.architecture}/acme/base-chat`],
     [`${SKETCHED}.deletion`, '-/acme/base-chat#deleted'],
+    [`${SKETCHED}.elsewhere`, '-/acme/base-chat#elsewhere'],
     [CHANGED, 'acme/base-chat'],
     [DEAD, 'acme/broken'],
   ])('%s goes under %s', (name, key) => {

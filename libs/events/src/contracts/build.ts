@@ -10,7 +10,7 @@ import type {
   StemmaEvent,
 } from './events';
 import { checkEvent, type RejectedEvent } from './parse-event';
-import { sketchedKey } from './partition';
+import { elsewhereKey, sketchedKey } from './partition';
 import { CHANGED, DEAD, PUBLISHED, SKETCHED, type Topic } from './topics';
 
 /** Who says it (`/stemma/watcher`) and when (RFC 3339, UTC): never read from a clock here. */
@@ -32,9 +32,13 @@ export function modelPublished(data: ModelPublished['data'], origin: Origin): Mo
 }
 
 export function modelSketched(data: ModelSketched['data'], origin: Origin): ModelSketched {
-  const kind = data.deleted ? 'sketched-deletion' : 'sketched';
+  const kind = data.deleted ? 'sketched-deletion' : isElsewhere(data) ? 'sketched-elsewhere' : 'sketched';
   return valid(SKETCHED, envelope(SKETCHED, `${data.repo}@${data.sha}#${kind}`, data.repo, data, origin));
 }
+
+/** Whether a sketched event only tells that the revision is indexed by another partition. */
+export const isElsewhere = ({ deleted, sketch }: ModelSketched['data']): boolean =>
+  !deleted && sketch === null;
 
 /** The id ends in the seq, since one revision can change its parent many times. */
 export function lineageChanged(data: LineageChanged['data'], origin: Origin): LineageChanged {
@@ -76,7 +80,9 @@ function keyOf(event: StemmaEvent): string {
     case PUBLISHED:
       return event.data.repo;
     case SKETCHED:
-      return sketchedKey(event.data.architecture, event.data.repo, event.data.deleted);
+      return isElsewhere(event.data)
+        ? elsewhereKey(event.data.repo)
+        : sketchedKey(event.data.architecture, event.data.repo, event.data.deleted);
     case CHANGED:
       return event.data.model;
     case DEAD:

@@ -36,8 +36,11 @@ export const modelPublished = cloudEvent(
 );
 
 /**
- * A model was read and sketched (base64 of the bytes of DESIGN 3.3), or is gone (`deleted`: no sketch, and no
- * architecture where the sender does not know it).
+ * One of three facts about a repository:
+ * - its newest revision was read and sketched (base64 of the bytes of DESIGN 3.3);
+ * - it is gone from its hub (`deleted`: no sketch, and no architecture where the sender does not know it);
+ * - its newest revision is *indexed elsewhere* (no sketch, not deleted, the architecture of the new sketch): a notice to the
+ *   partitions that do not hold that architecture, each of which may have an earlier revision to take leave of.
  */
 export const modelSketched = cloudEvent(
   SKETCHED,
@@ -58,13 +61,13 @@ export const modelSketched = cloudEvent(
       bytesRead: bytes,
       bytesPublished: bytes,
     })
-    .refine((data) => data.deleted === (data.sketch === null), {
+    .refine((data) => !data.deleted || data.sketch === null, {
       path: ['sketch'],
-      error: 'expected a sketch, or none where deleted is true',
+      error: 'expected no sketch where deleted is true',
     })
-    .refine((data) => data.sketch === null || data.architecture !== null, {
+    .refine((data) => data.deleted || data.architecture !== null, {
       path: ['architecture'],
-      error: 'expected the architecture key of the sketch',
+      error: 'expected the architecture key of the sketch, here or elsewhere',
     }),
 );
 
@@ -77,25 +80,32 @@ const evidence = z.object({
 
 const probability = z.number().min(0).max(1);
 
-/** From this moment, this model's parent is that one. `seq` counts from 1 without a gap within a partition. */
+/**
+ * From this moment, this model's parent is that one. `seq` counts from 1 without a gap within a partition. Two partitions
+ * tell of one model when its architecture has changed: then the one whose revision holds since later (`publishedAt`) counts.
+ * Feeds of before there were several partitions do not say it; there the time of the change stands for it.
+ */
 export const lineageChanged = cloudEvent(
   CHANGED,
-  z.object({
-    seq: z.number().int().positive(),
-    kind: z.enum(['arrived', 'reparented', 'reassessed', 'deleted']),
-    model: repo,
-    revision: sha,
-    parent: z.object({ before: repo.nullable(), after: repo.nullable() }),
-    relation: z.enum(['finetune', 'adapter', 'quantized', 'merge', 'duplicate', 'cast']).nullable(),
-    verdict: z.enum(['root', 'asserted', 'uncertain', 'variant']),
-    confidence: probability,
-    evidence: z.array(evidence).max(64),
-    runnersUp: z.array(z.object({ model: repo, confidence: probability })).max(64),
-    architecture: architecture.nullable(),
-    claim: claim.nullable(),
-    cause: z.string().min(1).max(512),
-    time: instant,
-  }),
+  z
+    .object({
+      seq: z.number().int().positive(),
+      kind: z.enum(['arrived', 'reparented', 'reassessed', 'deleted']),
+      model: repo,
+      revision: sha,
+      publishedAt: instant.optional(),
+      parent: z.object({ before: repo.nullable(), after: repo.nullable() }),
+      relation: z.enum(['finetune', 'adapter', 'quantized', 'merge', 'duplicate', 'cast']).nullable(),
+      verdict: z.enum(['root', 'asserted', 'uncertain', 'variant']),
+      confidence: probability,
+      evidence: z.array(evidence).max(64),
+      runnersUp: z.array(z.object({ model: repo, confidence: probability })).max(64),
+      architecture: architecture.nullable(),
+      claim: claim.nullable(),
+      cause: z.string().min(1).max(512),
+      time: instant,
+    })
+    .transform(({ publishedAt, ...data }) => ({ ...data, publishedAt: publishedAt ?? data.time })),
 );
 
 /** An event that a service could not use: where it stands in the log, its first characters, and why. */

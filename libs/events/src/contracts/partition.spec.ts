@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { murmur2, partitionOf, sketchedKey } from './partition';
+import { elsewhereKey, murmur2, partitionOf, sketchedKey } from './partition';
 
 describe('murmur2', () => {
   // The vectors of Kafka's own UtilsTest.testMurmur2.
@@ -19,6 +19,9 @@ it('gives a deletion a key of its own, so that compaction leaves the sketch', ()
   const key = sketchedKey('ab', 'acme/base');
   expect(key).toBe('ab/acme/base');
   expect(sketchedKey('ab', 'acme/base', true)).toBe(`${key}#deleted`);
+  expect([key, `${key}#deleted`, sketchedKey(null, 'acme/base', true)]).not.toContain(
+    elsewhereKey('acme/base'),
+  );
 });
 
 describe('partitionOf', () => {

@@ -20,6 +20,14 @@ export function sketchedKey(architecture: string | null, repo: string, deleted =
   return `${architecture ?? '-'}/${repo}${deleted ? '#deleted' : ''}`;
 }
 
+/**
+ * The key of a notice that a repository's newest revision is indexed elsewhere. One for all architectures: the newest notice
+ * says all that the earlier ones did. Every notice names its partition, so nobody derives one from this key.
+ */
+export function elsewhereKey(repo: string): string {
+  return `-/${repo}#elsewhere`;
+}
+
 /** 32-bit MurmurHash2 as in Kafka's `Utils.murmur2` (Austin Appleby, public domain). Signed result. */
 export function murmur2(bytes: Uint8Array): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
