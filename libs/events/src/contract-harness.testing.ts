@@ -103,3 +103,10 @@ export function seeing(topics: string | string[], change: Partial<Consumer> = {}
 export function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => signal.addEventListener('abort', () => resolve()));
 }
+
+/** All records of a partition. */
+export async function wholeOf(log: EventLog, topic: string, partition = 0, from = 0): Promise<LogRecord[]> {
+  const records: LogRecord[] = [];
+  for await (const some of log.read(topic, partition, from)) records.push(...some);
+  return records;
+}

@@ -1,6 +1,7 @@
 export type EventLogFault =
   | 'closed'
   | 'corrupt'
+  | 'fenced'
   | 'group-busy'
   | 'locked'
   | 'position-out-of-range'

@@ -1,6 +1,7 @@
 import { describeConsumers } from './consumer.contract.testing';
-import { Harness, type LogUnderTest, numbered, seeing, values } from './contract-harness.testing';
+import { Harness, type LogUnderTest, numbered, seeing, values, wholeOf } from './contract-harness.testing';
 import { partitionOf } from './contracts/partition';
+import { describeWriters } from './writer.contract.testing';
 import type { EventLog, NewRecord } from './event-log';
 import { EventLogError } from './event-log-error';
 
@@ -24,6 +25,7 @@ export function describeEventLogContract(
     describePositions(h);
     describeBatches(h);
     describeConsumers(h);
+    describeWriters(h);
     describeRefusals(h);
     describeTopics(h);
     if (compacts) describeCompaction(h);
@@ -179,6 +181,8 @@ function describeRefusals(h: Harness): void {
     ['consume', (log) => log.consume(seeing('nowhere'))],
     ['bounds', (log) => log.bounds('nowhere', 0)],
     ['partitions', (log) => log.partitions('nowhere')],
+    ['openWriter', (log) => log.openWriter('nowhere', 0)],
+    ['read', (log) => wholeOf(log, 'nowhere')],
   ])('%s refuses an unknown topic', async (_, call) => {
     await expect(call(h.log)).rejects.toMatchObject({ fault: 'unknown-topic', retryable: false });
   });

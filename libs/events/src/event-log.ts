@@ -4,7 +4,8 @@
  *
  * - Order: within a partition, records stand in the order in which `append` was called; between partitions
  *   there is none.
- * - A record's position is a number that grows along its partition; after compaction positions have gaps.
+ * - A record's position is a number that grows along its partition. Positions may have gaps: compaction leaves them, and on
+ *   Kafka so does every append of a `PartitionWriter`.
  * - At least once: what is read was durable before; after a failure a record may come again, never a later one
  *   before it.
  * - An empty value is a tombstone: compaction drops it and everything older under its key.
@@ -26,6 +27,19 @@ export interface EventLog {
    * over the log's bound is an `EventLogError`.
    */
   append(topic: string, records: readonly NewRecord[]): Promise<Position[]>;
+
+  /**
+   * Makes the caller the only writer of one partition of one topic: opening one shuts out whoever opened it before, wherever
+   * that runs. By then the log has all that the one before had acknowledged, and nothing of it comes later. Shuts out other
+   * writers only, not `append`.
+   */
+  openWriter(topic: string, partition: number): Promise<PartitionWriter>;
+
+  /**
+   * Every record of one partition from `from` to the end that it has now, without a group and without a trace in the log.
+   * Rejects with `position-out-of-range` where `from` is outside the log, as `consume` does.
+   */
+  read(topic: string, partition: number, from: number): AsyncIterable<readonly LogRecord[]>;
 
   /** Starts to deliver batches to `consumer`, one at a time per partition. */
   consume(consumer: Consumer): Promise<Subscription>;
@@ -51,12 +65,36 @@ export interface LogRecord {
   readonly value: string;
   /** When the log took it, ms since 1970. Not monotonic. */
   readonly time: number;
+  readonly headers?: Headers;
 }
 
 export interface NewRecord {
   readonly key: string;
   readonly value: string;
   readonly partition?: number;
+  readonly headers?: Headers;
+}
+
+/**
+ * What goes beside a record and is no part of what it says: the trace that it belongs to. A log may drop it, and the embedded
+ * one does.
+ */
+export type Headers = Readonly<Record<string, string>>;
+
+/** The only writer of one partition, until it is closed or the next one is opened. */
+export interface PartitionWriter {
+  /**
+   * Resolves with the records' positions when all of them are durable, and readers will see all of them or none. Appends stand
+   * in the log in the order of the calls. Rejects with an `EventLogError` `fenced` once another writer is open. Where it
+   * rejects, but for `too-large`, nobody knows whether the records are in the log, and the writer takes no more: open another,
+   * and read.
+   */
+  append(
+    records: readonly { readonly key: string; readonly value: string; readonly headers?: Headers }[],
+  ): Promise<Position[]>;
+
+  /** Waits for the appends in hand. Never rejects. */
+  close(): Promise<void>;
 }
 
 export interface Position {
@@ -91,6 +129,11 @@ export interface Batch {
   readonly partition: number;
   /** Never empty. */
   readonly records: readonly LogRecord[];
+  /**
+   * The position after the batch, places without a record passed over: what a reader stores. Once it is the `high` that the
+   * log had at some moment, the reader has seen all that was durable then.
+   */
+  readonly next: number;
   /** The partition's `high` when the batch was read. */
   readonly high: number;
 }
@@ -139,6 +182,12 @@ export interface Consumer {
 }
 
 export interface Subscription {
+  /**
+   * Everything before it has been handled; null where the partition is not ours or has not begun. At the `high` that the log
+   * had at some moment, all that was durable then has been seen, also where the last positions hold no record, of which no
+   * batch tells.
+   */
+  position(topic: string, partition: number): number | null;
   /** Ends it: aborts the signal, waits for handlers in hand. Never rejects. */
   stop(): Promise<void>;
   /** Resolves when stopped; rejects with what the handler (or the log) threw. Somebody must listen. */

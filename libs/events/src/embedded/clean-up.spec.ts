@@ -5,7 +5,7 @@ import { Cursor } from './cursor';
 import { EmbeddedLog } from './embedded-log';
 import { Partition } from './partition';
 import { cleanUp } from './clean-up';
-import { PartitionWriter } from './partition-writer';
+import { PartitionAppender } from './partition-appender';
 
 const DAY_MS = 86_400_000;
 const name = { topic: 't', partition: 0 };
@@ -23,7 +23,7 @@ async function withPartition(
 ): Promise<void> {
   await inFolder(async (folder) => {
     const partition = await Partition.open(folder, name, compacted);
-    const writer = new PartitionWriter(partition, limits, Date.now);
+    const writer = new PartitionAppender(partition, limits, Date.now);
     let appended = 0;
     await work(partition, (key, value = `${(appended += 1)} ${'x'.repeat(1100)}`) =>
       writer.append([{ key, value }]),

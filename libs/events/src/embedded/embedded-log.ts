@@ -1,25 +1,37 @@
 import assert from 'node:assert/strict';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
-import type { Bounds, Consumer, EventLog, NewRecord, Position, Subscription, TopicSpec } from '../event-log';
+import type {
+  Bounds,
+  Consumer,
+  EventLog,
+  LogRecord,
+  NewRecord,
+  PartitionWriter,
+  Position,
+  Subscription,
+  TopicSpec,
+} from '../event-log';
 import { ADVICE_ON_DAMAGE, EventLogError, notNow } from '../event-log-error';
 import { partitionOf } from '../contracts/partition';
 import { cleanUp } from './clean-up';
+import { Cursor } from './cursor';
 import { ignoreMissing, replaceFile, syncFolder } from './durable-file';
+import { ExclusiveWriter } from './exclusive-writer';
 import { FolderLock } from './folder-lock';
 import { GroupPositions } from './group-positions';
 import { Partition } from './partition';
-import { PartitionWriter, type WriterLimits } from './partition-writer';
+import { PartitionAppender, type AppenderLimits } from './partition-appender';
 import type { Repair } from './segment';
 import { EmbeddedSubscription } from './subscription';
 
-export interface EmbeddedLogOptions extends Partial<WriterLimits> {
+export interface EmbeddedLogOptions extends Partial<AppenderLimits> {
   /** Clock of the records, ms since 1970. */
   readonly now?: () => number;
   /** Told of every torn tail that was cut off at start: bytes that were never acknowledged. */
   readonly onRepair?: (repair: Repair) => void;
 }
 
-const LIMITS: WriterLimits = {
+const LIMITS: AppenderLimits = {
   segmentBytes: 64 * 1024 * 1024,
   recordBytesMax: 1024 * 1024,
   queueBytesMax: 64 * 1024 * 1024,
@@ -27,10 +39,12 @@ const LIMITS: WriterLimits = {
 };
 const SEGMENT_BYTES_MIN = 1024;
 const PARTITIONS_MAX = 1024;
+/** What `read` gives at a time. */
+const READ = { recordsMax: 1_000, bytesMax: 4 * 1024 * 1024 };
 
 interface Topic {
   readonly spec: TopicSpec;
-  readonly writers: readonly PartitionWriter[];
+  readonly appenders: readonly PartitionAppender[];
 }
 
 /**
@@ -44,7 +58,8 @@ interface Topic {
 export class EmbeddedLog implements EventLog {
   readonly #topics = new Map<string, Topic>();
   readonly #subscriptions = new Map<Subscription, Consumer>();
-  readonly #limits: WriterLimits;
+  readonly #writers = new Map<PartitionAppender, ExclusiveWriter>();
+  readonly #limits: AppenderLimits;
   readonly #now: () => number;
   readonly #onRepair: EmbeddedLogOptions['onRepair'];
   #closing: Promise<void> | null = null;
@@ -92,27 +107,27 @@ export class EmbeddedLog implements EventLog {
   }
 
   async partitions(topic: string): Promise<number> {
-    return this.#topic(topic).writers.length;
+    return this.#topic(topic).appenders.length;
   }
 
   async append(topic: string, records: readonly NewRecord[]): Promise<Position[]> {
-    const { writers } = this.#topic(topic);
-    const byWriter = new Map<PartitionWriter, { records: NewRecord[]; places: number[] }>();
+    const { appenders } = this.#topic(topic);
+    const byAppender = new Map<PartitionAppender, { records: NewRecord[]; places: number[] }>();
     records.forEach((record, place) => {
-      const writer = this.#writer(topic, record.partition ?? partitionOf(record.key, writers.length));
-      const group = byWriter.get(writer) ?? { records: [], places: [] };
+      const appender = this.#appender(topic, record.partition ?? partitionOf(record.key, appenders.length));
+      const group = byAppender.get(appender) ?? { records: [], places: [] };
       group.records.push(record);
       group.places.push(place);
-      byWriter.set(writer, group);
+      byAppender.set(appender, group);
     });
-    for (const [writer, group] of byWriter) {
-      const refusal = writer.refusal(group.records);
+    for (const [appender, group] of byAppender) {
+      const refusal = appender.refusal(group.records);
       if (refusal !== null) throw refusal;
     }
     const positions = new Array<Position>(records.length);
-    const writes = [...byWriter].map(async ([writer, group]) => {
-      const first = await writer.append(group.records);
-      const { partition } = writer.partition.name;
+    const writes = [...byAppender].map(async ([appender, group]) => {
+      const first = await appender.append(group.records);
+      const { partition } = appender.partition.name;
       group.places.forEach((place, i) => (positions[place] = { partition, position: first + i }));
     });
     const failed = (await Promise.allSettled(writes)).find(({ status }) => status === 'rejected');
@@ -120,12 +135,37 @@ export class EmbeddedLog implements EventLog {
     return positions;
   }
 
+  async openWriter(topic: string, partition: number): Promise<PartitionWriter> {
+    const appender = this.#appender(topic, partition);
+    const before = this.#writers.get(appender);
+    const writer = new ExclusiveWriter(appender, before, () => this.#refuse(this.#closed));
+    this.#writers.set(appender, writer);
+    await writer.opened;
+    return writer;
+  }
+
+  async *read(topic: string, partition: number, from: number): AsyncGenerator<LogRecord[]> {
+    const { partition: read } = this.#appender(topic, partition);
+    const { high } = read.bounds;
+    const cursor = new Cursor(read, from);
+    try {
+      for (;;) {
+        const records = await cursor.read(READ.recordsMax, READ.bytesMax);
+        const wanted = records.filter(({ position }) => position < high);
+        if (wanted.length > 0) yield wanted;
+        if (records.length === 0 || cursor.position >= high) return;
+      }
+    } finally {
+      await cursor.close();
+    }
+  }
+
   async consume(consumer: Consumer): Promise<Subscription> {
     this.#refuse(this.#closing !== null);
     assert.match(consumer.group, /^[A-Za-z0-9._-]{1,96}$/, `a group's name, found ${consumer.group}`);
     assert(consumer.recordsMax >= 1 && consumer.bytesMax >= 1, 'a batch has room for one record at least');
     const partitions = [...new Set(consumer.topics)].flatMap((topic) =>
-      this.#topic(topic).writers.map((writer) => writer.partition),
+      this.#topic(topic).appenders.map((appender) => appender.partition),
     );
     for (const { group, topics } of this.#subscriptions.values()) {
       const topic = topics.find((name) => group === consumer.group && consumer.topics.includes(name));
@@ -143,7 +183,7 @@ export class EmbeddedLog implements EventLog {
   }
 
   async bounds(topic: string, partition: number): Promise<Bounds> {
-    return this.#writer(topic, partition).partition.bounds;
+    return this.#appender(topic, partition).partition.bounds;
   }
 
   /**
@@ -152,8 +192,8 @@ export class EmbeddedLog implements EventLog {
    */
   async maintain(): Promise<void> {
     await this.#change(async () => {
-      for (const { spec, writers } of this.#topics.values()) {
-        for (const { partition } of writers) await cleanUp(partition, spec, this.#now());
+      for (const { spec, appenders } of this.#topics.values()) {
+        for (const { partition } of appenders) await cleanUp(partition, spec, this.#now());
       }
     });
   }
@@ -167,7 +207,7 @@ export class EmbeddedLog implements EventLog {
     this.#closed = true;
     await this.#changing;
     try {
-      await closeAll([...this.#topics.values()].flatMap(({ writers }) => writers));
+      await closeAll([...this.#topics.values()].flatMap(({ appenders }) => appenders));
     } finally {
       await this.lock.release();
     }
@@ -179,7 +219,7 @@ export class EmbeddedLog implements EventLog {
       const text = name.startsWith('.') ? undefined : await readFile(path, 'utf8').catch(ignoreMissing);
       if (text === undefined) continue;
       const spec = parseSpec(path, text);
-      this.#topics.set(spec.name, { spec, writers: await this.#openWriters(spec) });
+      this.#topics.set(spec.name, { spec, appenders: await this.#openAppenders(spec) });
     }
     this.#refuseLoss();
   }
@@ -190,8 +230,8 @@ export class EmbeddedLog implements EventLog {
    */
   #refuseLoss(): void {
     const highs = new Map<string, number>();
-    for (const { spec, writers } of this.#topics.values())
-      for (const { partition } of writers)
+    for (const { spec, appenders } of this.#topics.values())
+      for (const { partition } of appenders)
         highs.set(`${spec.name}/${partition.name.partition}`, partition.high);
     for (const { group, place, position } of this.groups.all()) {
       const high = highs.get(place) ?? position;
@@ -206,30 +246,30 @@ export class EmbeddedLog implements EventLog {
     const known = this.#topics.get(spec.name);
     if (known !== undefined) refuseDifference(known.spec, spec);
     if (JSON.stringify(known?.spec) === JSON.stringify(spec)) return;
-    const writers = known?.writers ?? (await this.#openWriters(spec));
+    const appenders = known?.appenders ?? (await this.#openAppenders(spec));
     try {
       await replaceFile(`${this.folder}/${spec.name}`, 'topic.json', JSON.stringify(spec));
       await syncFolder(this.folder);
     } catch (error) {
-      if (known === undefined) await closeAll(writers);
+      if (known === undefined) await closeAll(appenders);
       throw error;
     }
-    this.#topics.set(spec.name, { spec, writers });
+    this.#topics.set(spec.name, { spec, appenders });
   }
 
-  async #openWriters(spec: TopicSpec): Promise<PartitionWriter[]> {
-    const writers: PartitionWriter[] = [];
+  async #openAppenders(spec: TopicSpec): Promise<PartitionAppender[]> {
+    const appenders: PartitionAppender[] = [];
     try {
       for (let number = 0; number < spec.partitions; number += 1) {
         const name = { topic: spec.name, partition: number };
         const folder = `${this.folder}/${spec.name}/${number}`;
         const partition = await Partition.open(folder, name, spec.cleanup === 'compact');
         if (partition.repair !== null) this.#onRepair?.(partition.repair);
-        writers.push(new PartitionWriter(partition, this.#limits, this.#now));
+        appenders.push(new PartitionAppender(partition, this.#limits, this.#now));
       }
-      return writers;
+      return appenders;
     } catch (error) {
-      await closeAll(writers);
+      await closeAll(appenders);
       throw error;
     }
   }
@@ -250,9 +290,9 @@ export class EmbeddedLog implements EventLog {
     throw new EventLogError('unknown-topic', `there is no topic ${name}: ensureTopics makes it`);
   }
 
-  #writer(topic: string, partition: number): PartitionWriter {
-    const writer = this.#topic(topic).writers[partition];
-    if (writer !== undefined) return writer;
+  #appender(topic: string, partition: number): PartitionAppender {
+    const appender = this.#topic(topic).appenders[partition];
+    if (appender !== undefined) return appender;
     throw new EventLogError('unknown-topic', `${topic} has no partition ${partition}`);
   }
 
@@ -261,8 +301,8 @@ export class EmbeddedLog implements EventLog {
   }
 }
 
-async function closeAll(writers: readonly PartitionWriter[]): Promise<void> {
-  await Promise.all(writers.map((writer) => writer.close()));
+async function closeAll(appenders: readonly PartitionAppender[]): Promise<void> {
+  await Promise.all(appenders.map((appender) => appender.close()));
 }
 
 function refuseDifference(known: TopicSpec, spec: TopicSpec): void {

@@ -5,7 +5,7 @@ import { inFolder } from './child.testing';
 import { Cursor } from './cursor';
 import { frameBytes } from './frame';
 import { Partition } from './partition';
-import { PartitionWriter } from './partition-writer';
+import { PartitionAppender } from './partition-appender';
 import { SEGMENT_MAGIC, segmentPath } from './segment';
 
 const seed = Number(process.env.SEED ?? 13);
@@ -20,7 +20,7 @@ const limits = {
 /** Each inner list is one write. */
 async function write(folder: string, writes: string[][], segmentBytes = limits.segmentBytes): Promise<void> {
   const partition = await Partition.open(folder, name, false);
-  const writer = new PartitionWriter(partition, { ...limits, segmentBytes }, Date.now);
+  const writer = new PartitionAppender(partition, { ...limits, segmentBytes }, Date.now);
   for (const values of writes) await writer.append(values.map((value) => ({ key: 'k', value })));
   await writer.close();
 }

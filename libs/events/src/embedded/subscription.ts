@@ -9,6 +9,7 @@ import type { Partition } from './partition';
 export class EmbeddedSubscription implements Subscription {
   readonly done: Promise<void>;
   readonly #abort = new AbortController();
+  readonly #positions = new Map<string, number>();
   /** Never rejects, so that stopping does not pass for listening to `done`. */
   readonly #ended: Promise<void>;
   #failure: { readonly error: unknown } | null = null;
@@ -25,6 +26,10 @@ export class EmbeddedSubscription implements Subscription {
     this.done = this.#ended.then(() => {
       if (this.#failure !== null) throw this.#failure.error;
     });
+  }
+
+  position(topic: string, partition: number): number | null {
+    return this.#positions.get(`${topic}/${partition}`) ?? null;
   }
 
   async stop(): Promise<void> {
@@ -62,24 +67,28 @@ export class EmbeddedSubscription implements Subscription {
     const committed = this.groups.committed(group, topic, number) ?? partition.bounds.low;
     const cursor = new Cursor(partition, start === 'committed' ? committed : start);
     const { signal } = this.#abort;
+    const place = `${topic}/${number}`;
     try {
+      this.#positions.set(place, cursor.position);
       while (!signal.aborted) {
         const records = await cursor.read(recordsMax, bytesMax);
         if (records.length > 0 && !signal.aborted) {
-          await this.#handle(partition, records);
+          await this.#handle(partition, records, cursor.position);
           if (start === 'committed') await this.groups.commit(group, topic, number, cursor.position);
+          this.#positions.set(place, cursor.position);
         }
         await partition.reaches(cursor.position, signal);
       }
     } finally {
+      this.#positions.delete(place);
       await cursor.close();
     }
   }
 
-  async #handle(partition: Partition, records: readonly LogRecord[]): Promise<void> {
+  async #handle(partition: Partition, records: readonly LogRecord[], next: number): Promise<void> {
     const { signal } = this.#abort;
     const context: HandleContext = { signal, heartbeat: async () => signal.throwIfAborted() };
-    await this.consumer.handle({ ...partition.name, records, high: partition.high }, context);
+    await this.consumer.handle({ ...partition.name, records, next, high: partition.high }, context);
   }
 }
 

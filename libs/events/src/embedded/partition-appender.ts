@@ -1,11 +1,11 @@
-import type { NewRecord } from '../event-log';
+import type { Assignment, NewRecord } from '../event-log';
 import { EventLogError, LogUnavailableError, notNow } from '../event-log-error';
 import { writeFully } from './durable-file';
 import { FRAME_BYTES_MAX, frameBytes, writeFrame } from './frame';
 import type { Partition } from './partition';
 import { cutAt } from './segment';
 
-export interface WriterLimits {
+export interface AppenderLimits {
   /** A segment is closed once it has this many bytes. */
   readonly segmentBytes: number;
   /** Most bytes of a record, its header included. */
@@ -28,7 +28,7 @@ interface Waiting {
  * concurrent appends share an fsync. A write begins only when the one before it is durable or cut off (see
  * `frame.ts`).
  */
-export class PartitionWriter {
+export class PartitionAppender {
   readonly #queue: Waiting[] = [];
   #queuedBytes = 0;
   #running = false;
@@ -38,9 +38,13 @@ export class PartitionWriter {
 
   constructor(
     readonly partition: Partition,
-    readonly limits: WriterLimits,
+    readonly limits: AppenderLimits,
     readonly now: () => number,
   ) {}
+
+  get name(): Assignment {
+    return this.partition.name;
+  }
 
   /**
    * Why these records are never taken, or null. Separate, so that an append over several partitions is refused

@@ -2,16 +2,16 @@ import { inFolder } from './child.testing';
 import { Cursor } from './cursor';
 import { frameBytes } from './frame';
 import { Partition } from './partition';
-import { PartitionWriter } from './partition-writer';
+import { PartitionAppender } from './partition-appender';
 
 const limits = { segmentBytes: 4096, recordBytesMax: 500, queueBytesMax: 10_000, writeBytesMax: 1000 };
 
 async function withWriter(
-  work: (writer: PartitionWriter, partition: Partition) => Promise<void>,
+  work: (writer: PartitionAppender, partition: Partition) => Promise<void>,
 ): Promise<void> {
   await inFolder(async (folder) => {
     const partition = await Partition.open(folder, { topic: 't', partition: 0 }, false);
-    const writer = new PartitionWriter(partition, limits, () => 1_700_000_000_000);
+    const writer = new PartitionAppender(partition, limits, () => 1_700_000_000_000);
     await work(writer, partition);
     await writer.close();
   });
@@ -20,7 +20,7 @@ async function withWriter(
 const value = 'x'.repeat(100 - frameBytes('k', ''));
 const record = { key: 'k', value };
 
-describe('PartitionWriter', () => {
+describe('PartitionAppender', () => {
   it('lets concurrent appends share a sync, up to its bound', () =>
     withWriter(async (writer, partition) => {
       const positions = await Promise.all(Array.from({ length: 35 }, () => writer.append([record])));
