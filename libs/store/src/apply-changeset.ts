@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 
-import { assertChange, keepsSketch, type Advance, type Changeset, type ModelRow } from './changeset';
+import {
+  assertChange,
+  keepsSketch,
+  type Advance,
+  type Changeset,
+  type ModelRow,
+  type Quiet,
+} from './changeset';
 import {
   changeColumns,
   modelColumns,
@@ -31,6 +38,15 @@ export async function applyChangeset(
   await connection.append('outbox', outboxColumns(changeset.outbox, outboxFirst));
   await connection.append('rejects', rejectColumns(changeset.rejections));
   for (const advance of changeset.advances) await advancePosition(connection, advance);
+  for (const quiet of changeset.quiets) await setQuiet(connection, quiet);
+}
+
+async function setQuiet(connection: Connection, { topic, partition, until }: Quiet): Promise<void> {
+  const set = await connection.run(
+    'UPDATE positions SET quiet_until = $3::BIGINT WHERE topic = $1 AND partition = $2::INTEGER',
+    [topic, partition, until],
+  );
+  assert.equal(set, 1, `${topic}/${partition} was never claimed`);
 }
 
 async function checkClaim(connection: Connection, { topic, partition, generation }: Claim): Promise<void> {

@@ -24,6 +24,13 @@ export interface Advance {
   readonly next: number;
 }
 
+/** Until where a partition's events are indexed without being announced; null: to be announced from now on. */
+export interface Quiet {
+  readonly topic: string;
+  readonly partition: number;
+  readonly until: number | null;
+}
+
 interface Events extends RepositoryEvents {
   readonly hub: string;
   readonly repo: string;
@@ -52,6 +59,7 @@ export class Changeset {
   readonly outbox: OutboxMessage[] = [];
   readonly rejections: Rejection[] = [];
   readonly advances: Advance[] = [];
+  readonly quiets: Quiet[] = [];
 
   constructor(
     readonly claim: Claim | null,

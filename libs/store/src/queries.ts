@@ -5,6 +5,7 @@ import type {
   CandidatePair,
   Change,
   Kinship,
+  LatestChange,
   LoadedModel,
   ModelState,
   ParentRow,
@@ -176,6 +177,38 @@ export async function* loadParents(connection: Connection): AsyncGenerator<Paren
     }));
   }
 }
+
+/** Of every model the last change of a partition. */
+export async function* latestChanges(
+  connection: Connection,
+  partition: number,
+): AsyncGenerator<LatestChange[]> {
+  const chunks = connection.chunks(
+    `SELECT seq::DOUBLE, model, revision, kind, parent_after, relation, verdict, confidence, architecture FROM changes
+     WHERE partition = $1::INTEGER QUALIFY row_number() OVER (PARTITION BY model ORDER BY seq DESC) = 1`,
+    [partition],
+  );
+  for await (const chunk of chunks) {
+    const rows = chunk.getRows() as unknown as LatestChangeRow[];
+    yield rows.map(
+      ([seq, model, revision, kind, parentAfter, relation, verdict, confidence, architecture]) => ({
+        ...{ seq, model, revision, kind, parentAfter, relation, verdict, confidence, architecture },
+      }),
+    );
+  }
+}
+
+type LatestChangeRow = [
+  seq: number,
+  model: string,
+  revision: string,
+  kind: Change['kind'],
+  parentAfter: string | null,
+  relation: string | null,
+  verdict: Change['verdict'],
+  confidence: number,
+  architecture: string,
+];
 
 /** Changes of a partition after a seq, in order. */
 export async function changesAfter(

@@ -125,6 +125,20 @@ export interface Change extends NewChange {
   readonly knownAt: number;
 }
 
+/** What was said last of a model. */
+export type LatestChange = Pick<
+  Change,
+  | 'seq'
+  | 'model'
+  | 'revision'
+  | 'kind'
+  | 'parentAfter'
+  | 'relation'
+  | 'verdict'
+  | 'confidence'
+  | 'architecture'
+>;
+
 export interface OutboxMessage {
   readonly topic: string;
   readonly partition: number;
@@ -155,4 +169,6 @@ export interface Claim {
   readonly generation: number;
   /** The stored position, or null where none has been. */
   readonly next: number | null;
+  /** Before this position nothing is announced, since the feed has told of it already; null where everything is. */
+  readonly quietUntil: number | null;
 }

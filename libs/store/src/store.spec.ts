@@ -293,7 +293,7 @@ describe('a transaction', () => {
 describe('positions', () => {
   it('move from the expected place only, with the data', async () => {
     const claim = await store.claimPartition(TOPIC, 2);
-    expect(claim).toEqual({ topic: TOPIC, partition: 2, generation: 1, next: null });
+    expect(claim).toEqual({ topic: TOPIC, partition: 2, generation: 1, next: null, quietUntil: null });
     expect(await store.position(TOPIC, 2)).toBeNull();
     await store.transaction((tx) => tx.advance(TOPIC, 2, null, 10), claim);
     const wrong = store.transaction((tx) => {
@@ -317,7 +317,7 @@ describe('positions', () => {
     const first = await store.claimPartition(TOPIC, 0);
     await store.transaction((tx) => tx.advance(TOPIC, 0, null, 4), first);
     const second = await store.claimPartition(TOPIC, 0);
-    expect(second).toEqual({ topic: TOPIC, partition: 0, generation: 2, next: 4 });
+    expect(second).toEqual({ topic: TOPIC, partition: 0, generation: 2, next: 4, quietUntil: null });
     const fenced = store.transaction((tx) => {
       tx.putModel(model('base'));
       tx.advance(TOPIC, 0, 4, 5);
@@ -328,7 +328,7 @@ describe('positions', () => {
     });
     expect(store.labelNext).toBe(0);
     await store.transaction((tx) => tx.advance(TOPIC, 0, 4, 5), second);
-    const unknown: Claim = { topic: 'other', partition: 9, generation: 1, next: null };
+    const unknown: Claim = { topic: 'other', partition: 9, generation: 1, next: null, quietUntil: null };
     await expect(store.transaction(() => undefined, unknown)).rejects.toBeInstanceOf(StoreError);
   });
 });

@@ -12,6 +12,7 @@ import {
   changeAsOf,
   changesAfter,
   headOf,
+  latestChanges,
   latestRejections,
   loadModels,
   loadPairs,
@@ -24,6 +25,7 @@ import {
 import type {
   Change,
   Claim,
+  LatestChange,
   LoadedModel,
   ModelState,
   ParentRow,
@@ -138,10 +140,10 @@ export class Store {
   async claimPartition(topic: string, partition: number): Promise<Claim> {
     return this.#write((connection) =>
       connection.transaction(async () => {
-        const [row] = await connection.rows<{ generation: number; next: number | null }>(
-          `INSERT INTO positions VALUES ($1, $2::INTEGER, NULL, 1)
+        const [row] = await connection.rows<Omit<Claim, 'topic' | 'partition'>>(
+          `INSERT INTO positions (topic, partition, next, generation) VALUES ($1, $2::INTEGER, NULL, 1)
            ON CONFLICT DO UPDATE SET generation = positions.generation + 1
-           RETURNING generation::DOUBLE AS generation, next::DOUBLE AS next`,
+           RETURNING generation::DOUBLE AS generation, next::DOUBLE AS next, quiet_until::DOUBLE AS "quietUntil"`,
           [topic, partition],
         );
         assert(row !== undefined, `claiming ${topic}/${partition} returned no row`);
@@ -205,16 +207,14 @@ export class Store {
     return this.database.read((connection) => changesAfter(connection, partition, after, limit));
   }
 
-  /** The seq of the last change of a partition; before the first that after which it begins, 0 by default. */
+  /** The seq of the last change of a partition, 0 before the first. */
   seq(partition = 0): number {
     return (this.counters.seqNext.get(partition) ?? 1) - 1;
   }
 
-  /** The first change of a partition that has none will have the number after this one. */
-  beginAfter(partition: number, seq: number): void {
-    const { seqNext } = this.counters;
-    assert(!seqNext.has(partition), `partition ${partition} has changes: they are numbered already`);
-    seqNext.set(partition, seq + 1);
+  /** Of every model the last change of a partition, in batches of at most 2,048. */
+  latestChanges(partition = 0): AsyncIterable<LatestChange[]> {
+    return this.database.stream((connection) => latestChanges(connection, partition));
   }
 
   /**
@@ -312,7 +312,10 @@ export class Store {
     counters.labelNext += changeset.models.length;
     counters.outboxNext += changeset.outbox.length;
     counters.knownAt = changeset.knownAt;
-    for (const { partition, seq } of changeset.changes) counters.seqNext.set(partition, seq + 1);
+    for (const { partition, seq, knownAt } of changeset.changes) {
+      counters.seqNext.set(partition, seq + 1);
+      counters.knownAt = Math.max(counters.knownAt, knownAt);
+    }
     this.#keep(places);
     const dropped = [...changeset.states].filter(([, state]) => !keepsSketch(state)).map(([label]) => label);
     await this.#drop(dropped);

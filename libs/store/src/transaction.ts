@@ -100,6 +100,25 @@ export class Transaction {
     return numbered;
   }
 
+  /**
+   * Takes over changes that the feed has already, under the numbers that they have there. They must follow on the last
+   * one of the store; a store without any takes whatever number comes first.
+   */
+  adoptChanges(partition: number, changes: readonly Change[]): void {
+    const all = this.#in().changes;
+    for (const change of changes) {
+      const next = this.#seqNext.get(partition) ?? this.#source.seqNext(partition);
+      assert(next === 1 || change.seq === next, `change ${next} expected, ${change.seq} adopted`);
+      all.push({ ...change, partition });
+      this.#seqNext.set(partition, change.seq + 1);
+    }
+  }
+
+  /** Until where what is indexed is not announced; null: everything is from now on. */
+  quiet(topic: string, partition: number, until: number | null): void {
+    this.#in().quiets.push({ topic, partition, until });
+  }
+
   /** Messages to be published once this is committed, in this order. */
   putOutbox(messages: readonly OutboxMessage[]): void {
     for (const message of messages) this.#in().outbox.push(message);

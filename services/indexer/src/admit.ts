@@ -1,4 +1,4 @@
-import { parseEvent, SKETCHED, type LogRecord, type ModelSketched } from '@stemma/events';
+import { isElsewhere, parseEvent, SKETCHED, type LogRecord, type ModelSketched } from '@stemma/events';
 import { decodeSketch, toObservation, type Observation, type Sketch } from '@stemma/sketch';
 import { orderOf, validSince } from './event-order';
 
@@ -23,6 +23,13 @@ export interface Departure extends Admitted {
   readonly type: 'departure';
 }
 
+/** A revision that another partition indexes: an earlier one that this partition has is over. */
+export interface Elsewhere extends Admitted {
+  readonly type: 'elsewhere';
+}
+
+export type Admission = Arrival | Departure | Elsewhere | Refused;
+
 export interface Refused {
   readonly type: 'rejected';
   readonly record: LogRecord;
@@ -37,17 +44,18 @@ export interface HubRule {
 }
 
 /** Reads one record of `model.sketched`. What it says is checked in full here: nothing after this refuses it. */
-export function admit(record: LogRecord, rule: HubRule): Arrival | Departure | Refused {
+export function admit(record: LogRecord, rule: HubRule): Admission {
   const event = parseEvent(SKETCHED, record.value);
   if (event.type === 'rejected') return { ...event, record };
-  const read = event.data.sketch === null ? departureOf(event, record) : arrivalOf(event, record);
+  const read = event.data.sketch === null ? noticeOf(event, record) : arrivalOf(event, record);
   if (read.type === 'rejected' || rule.follows(event.data.hub)) return read;
   const detail = `This data folder follows the hub ${rule.hub}, the event is of ${event.data.hub}: give every hub a folder of its own.`;
   return { type: 'rejected', record, reason: 'other-hub', detail };
 }
 
-function departureOf(event: ModelSketched, record: LogRecord): Departure {
-  return { type: 'departure', event, since: validSince(event, record), order: orderOf(event, record) };
+function noticeOf(event: ModelSketched, record: LogRecord): Departure | Elsewhere {
+  const type = isElsewhere(event.data) ? 'elsewhere' : 'departure';
+  return { type, event, since: validSince(event, record), order: orderOf(event, record) };
 }
 
 function arrivalOf(event: ModelSketched, record: LogRecord): Arrival | Refused {

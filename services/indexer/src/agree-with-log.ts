@@ -1,53 +1,72 @@
-import { CHANGED, parseEvent, SKETCHED, type EventLog } from '@stemma/events';
-import { StoreError, type Store } from '@stemma/store';
+import { CHANGED, SKETCHED, type EventLog } from '@stemma/events';
+import { StoreError, type Change, type Claim, type Store } from '@stemma/store';
+import { readFeed, type FedChange } from './read-feed';
 
 /** What to do where the log and the index are not of one moment. */
 const ADVICE =
   'restore both from one backup, or delete the index and start again: it is built anew from the log';
 
 /**
- * Sees to it that a store and a log go together, before anybody writes to either.
- *
- * A log that has lost what is indexed already would give its places to new records, which nobody would index. A store from
- * before what the feed has said would say something else under the same numbers, which no reader would take. Only one that
- * knows nothing can be helped: it is built anew, and goes on numbering where the feed stopped.
+ * A log that has lost what is indexed already would give its places to new records, which nobody would index.
  * @throws StoreError 'damaged'
  */
-export async function agreeWithLog(store: Store, log: EventLog, partition: number): Promise<void> {
+export async function assertLogIsWhole(store: Store, log: EventLog, partition: number): Promise<void> {
   const position = (await store.position(SKETCHED, partition)) ?? 0;
   const { high } = await log.bounds(SKETCHED, partition);
-  if (position > high) {
-    const loss = `${SKETCHED} has lost its end: it has ${high} records, ${position} are indexed`;
-    throw new StoreError('damaged', `${loss}: ${ADVICE}`);
-  }
-  const [known, said] = [store.seq(partition), await lastSeq(log, partition)];
-  if (said <= known) return;
-  if (known === 0) return store.beginAfter(partition, said);
-  const difference = `the index is older than the log: it knows change ${known}, ${said} is published`;
-  throw new StoreError('damaged', `${difference}: ${ADVICE}`);
+  if (position <= high) return;
+  const loss = `${SKETCHED} has lost its end: it has ${high} records, ${position} are indexed`;
+  throw new StoreError('damaged', `${loss}: ${ADVICE}`);
 }
 
-/** The number of the last change in the feed, 0 before the first. */
-async function lastSeq(log: EventLog, partition: number): Promise<number> {
-  const { low, high } = await log.bounds(CHANGED, partition);
-  if (high === low) return 0;
-  let seq = 0;
-  let isRead = (): void => undefined;
-  const read = new Promise<void>((resolve) => (isRead = resolve));
-  const subscription = await log.consume({
-    group: 'indexer-numbers',
-    topics: [CHANGED],
-    recordsMax: 1,
-    bytesMax: 1,
-    // Only this partition's last record is of interest; the others are read from their end.
-    start: async (topic, other) => (other === partition ? high - 1 : (await log.bounds(topic, other)).high),
-    handle: async ({ records }) => {
-      const event = parseEvent(CHANGED, records.at(-1)?.value ?? '');
-      if (event.type !== 'rejected') seq = event.data.seq;
-      isRead();
-    },
-  });
-  await Promise.race([read, subscription.done]);
-  await subscription.stop();
-  return seq;
+/**
+ * Brings a store up to what the feed of its partition has said, so that nothing is said twice and no number has two
+ * meanings. The store may be older than the feed: new on this machine, from a backup, or from before another indexer had the
+ * partition. It then takes over the changes that it does not know, and what it indexes up to the log's present end is not
+ * announced: only what differs after that.
+ *
+ * Nobody else may write the feed any more when this is called.
+ * @returns `overtaken` where the store has numbered changes that somebody else has said under the same numbers: it is of no
+ *   use, and everything that it knows is in the log
+ */
+export async function agreeWithFeed(
+  store: Store,
+  log: EventLog,
+  claim: Claim,
+): Promise<'agreed' | 'overtaken'> {
+  const { topic, partition } = claim;
+  const unsaid = await unsaidChanges(store);
+  const known = store.seq(partition);
+  const { high } = await log.bounds(topic, partition);
+  for await (const changes of readFeed(log, partition, known - unsaid.size)) {
+    if (changes.some(({ data, value }) => data.seq <= known && unsaid.get(data.seq) !== value))
+      return 'overtaken';
+    const news = changes.filter(({ data }) => data.seq > known).map((change) => changeOf(change, partition));
+    if (news.length === 0) continue;
+    await store.transaction((tx) => {
+      tx.adoptChanges(partition, news);
+      tx.quiet(topic, partition, high);
+    }, claim);
+  }
+  return 'agreed';
+}
+
+/** The changes that the store does not know to be in the feed, by seq. */
+async function unsaidChanges(store: Store): Promise<Map<number, string>> {
+  const unsaid = new Map<number, string>();
+  for (const { topic, payload } of await store.outboxPending(Number.MAX_SAFE_INTEGER)) {
+    if (topic !== CHANGED) continue;
+    const { data } = JSON.parse(payload) as FedChange;
+    unsaid.set(data.seq, payload);
+  }
+  return unsaid;
+}
+
+function changeOf({ data }: FedChange, partition: number): Change {
+  const { seq, model, revision, kind, parent, relation, verdict, confidence, evidence, runnersUp } = data;
+  const { cause, validFrom, time } = data;
+  const architecture = data.architecture ?? '';
+  const place = { relation, verdict, confidence, evidence, runnersUp, architecture };
+  const names = { model, revision, parentBefore: parent.before, parentAfter: parent.after };
+  const times = { validFrom: Date.parse(validFrom), knownAt: Date.parse(time) };
+  return { partition, seq, kind, cause, ...names, ...place, ...times };
 }

@@ -1,15 +1,17 @@
 import { CHANGED, lineageChanged, type LineageChanged } from '@stemma/events';
 import type { Change, NewChange, OutboxMessage } from '@stemma/store';
-import type { Arrival, Departure, Refused } from './admit';
+import type { Admission } from './admit';
 import type { Assessment } from './assess';
 import { announcedConfidence, inTreeOrder, kindOfChange } from './changes';
 import { sinceOf } from './event-order';
 import type { IndexParts } from './index-parts';
+import type { IndexedModel } from './lineage-index';
 
 /** The events that a batch's changes are put down to: a model's own, or the last one that moved the others. */
 export interface Causes {
   readonly own: ReadonlyMap<string, Cause>;
-  readonly last: Cause;
+  /** Null where nothing has happened: the index was restored. A model is then put down to its own arrival. */
+  readonly last: Cause | null;
 }
 
 interface Cause {
@@ -18,9 +20,9 @@ interface Cause {
   readonly time: number;
 }
 
-export function causesOf(admitted: readonly (Arrival | Departure | Refused)[]): Causes {
+export function causesOf(admitted: readonly Admission[]): Causes {
   const own = new Map<string, Cause>();
-  let last: Cause = { id: 'none', time: 0 };
+  let last: Cause | null = null;
   for (const one of admitted) {
     if (one.type === 'rejected') continue;
     last = { id: one.event.id, time: one.since };
@@ -42,14 +44,18 @@ export function announcements(
   return inTreeOrder(places);
 }
 
-function placeChange(now: Assessment, causes: Causes, { index, announced }: IndexParts): NewChange | null {
+function placeChange(
+  now: Assessment,
+  causes: Causes,
+  { index, announced, repositories }: IndexParts,
+): NewChange | null {
   const model = index.model(now.label);
   const parentAfter = now.parent === null ? null : index.model(now.parent).repo;
   const before = announced.get(model.repo);
   const kind = kindOfChange(before, model, parentAfter, now);
   if (kind === null) return null;
   const { relation, verdict, evidence } = now;
-  const cause = causes.own.get(model.repo) ?? causes.last;
+  const cause = causes.own.get(model.repo) ?? causes.last ?? arrivalOf(model, repositories);
   return {
     model: model.repo,
     revision: model.sha,
@@ -69,13 +75,18 @@ function placeChange(now: Assessment, causes: Causes, { index, announced }: Inde
   };
 }
 
+const arrivalOf = ({ repo, sha }: IndexedModel, repositories: IndexParts['repositories']): Cause => ({
+  id: `${repo}@${sha}#sketched`,
+  time: Date.parse(sinceOf(repositories.get(repo).arrival)),
+});
+
 /** Remembers numbered changes as what the feed said last. */
 export function remember(changes: readonly Change[], { announced, index }: IndexParts): void {
   for (const { model, parentAfter: parent, relation, verdict, confidence, architecture, seq } of changes) {
     const label = index.labelNamed(model);
-    const { tombstone } = index.model(label);
+    const { tombstone, sha: revision } = index.model(label);
     const parentLabel = parent === null ? null : index.labelNamed(parent);
-    const place = { label, parent, parentLabel, relation, verdict, confidence };
+    const place = { label, revision, parent, parentLabel, relation, verdict, confidence };
     announced.set(model, { ...place, architecture, tombstone, seq });
   }
 }
@@ -109,7 +120,9 @@ function messageOf(
   const place = { parent, relation, verdict, confidence, evidence, runnersUp };
   const time = new Date(change.knownAt).toISOString();
   const publishedAt = sinceOf(repositories.get(model).arrival);
-  const data = { seq, kind, model, revision, publishedAt, ...place, architecture, claim, cause, time };
+  const validFrom = new Date(change.validFrom).toISOString();
+  const times = { publishedAt, validFrom, time };
+  const data = { seq, kind, model, revision, ...times, ...place, architecture, claim, cause };
   const event = lineageChanged(data, { source: SOURCE, time: now().toISOString() });
   return { topic: CHANGED, partition, key: change.model, payload: JSON.stringify(event) };
 }

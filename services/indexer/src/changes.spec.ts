@@ -24,6 +24,7 @@ const now: Assessment = {
 };
 const before: Announced = {
   label: 1,
+  revision: 'sha-1',
   parent: 'org/base',
   parentLabel: 0,
   relation: 'finetune',
@@ -40,6 +41,20 @@ describe('kindOfChange', () => {
     ['the same place, as sure to two places', before, model, 'org/base', null],
     ['another parent', before, model, 'org/other', 'reparented'],
     ['another revision of the same model', { ...before, label: 0 }, model, 'org/base', 'reassessed'],
+    [
+      'the same place of a revision read from the feed',
+      { ...before, label: null, revision: model.sha },
+      model,
+      'org/base',
+      null,
+    ],
+    [
+      'another revision than the feed knows',
+      { ...before, label: null, revision: 'older' },
+      model,
+      'org/base',
+      'reassessed',
+    ],
     ['another confidence', { ...before, confidence: 0.97 }, model, 'org/base', 'reassessed'],
     [
       'a model that is gone from its hub but needed',

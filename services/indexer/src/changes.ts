@@ -4,9 +4,14 @@ import type { IndexedModel } from './lineage-index';
 
 /** What the feed said last of a repository: what a change is a change from. */
 export interface Announced {
-  readonly label: number;
+  /** Null where it was read from the feed, which knows revisions only. */
+  readonly label: number | null;
+  readonly revision: string;
   readonly parent: string | null;
-  /** The revision of the parent that stands in the table: another one may come under the same name, which nobody is told. */
+  /**
+   * The revision of the parent that stands in the table: another one may come under the same name, which nobody is told.
+   * `UNWRITTEN` where the table has no row yet.
+   */
   readonly parentLabel: number | null;
   readonly relation: string | null;
   readonly verdict: Verdict;
@@ -17,6 +22,9 @@ export interface Announced {
   /** Number of the change that said so. */
   readonly seq: number;
 }
+
+/** No label: what the feed has said is not in the table yet. */
+export const UNWRITTEN = -1;
 
 /**
  * Confidence to two places. What is finer tells nobody anything, and rounding (unlike a threshold on the difference) lets
@@ -35,20 +43,19 @@ export function kindOfChange(
   if (before === undefined || before.tombstone) return 'arrived';
   if (before.parent !== parent) return 'reparented';
   const isSame =
-    before.label === model.label &&
+    isOfRevision(before, model) &&
     before.relation === now.relation &&
     before.verdict === now.verdict &&
     before.confidence === announcedConfidence(now.confidence);
   return isSame ? null : 'reassessed';
 }
 
-function isSameTombstone(
-  before: Announced | undefined,
-  { label }: IndexedModel,
-  parent: string | null,
-): boolean {
-  return before?.tombstone === true && before.label === label && before.parent === parent;
+function isSameTombstone(before: Announced | undefined, model: IndexedModel, parent: string | null): boolean {
+  return before?.tombstone === true && isOfRevision(before, model) && before.parent === parent;
 }
+
+const isOfRevision = ({ label, revision }: Announced, model: IndexedModel): boolean =>
+  label === null ? revision === model.sha : label === model.label;
 
 /**
  * Parents before children, then by name: a reader who folds the changes one by one sees a forest at every step, since what

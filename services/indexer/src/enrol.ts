@@ -1,5 +1,5 @@
 import type { Transaction } from '@stemma/store';
-import type { Arrival, Departure } from './admit';
+import type { Arrival, Departure, Elsewhere } from './admit';
 import type { IndexParts } from './index-parts';
 import { isGone } from './repositories';
 
@@ -8,14 +8,16 @@ import { isGone } from './repositories';
  * newest deletion is newer still; "newest" is said by the events (`event-order.ts`), so what was delivered before, or late,
  * changes nothing.
  */
-export function enrol(one: Arrival | Departure, tx: Transaction, parts: IndexParts): void {
+export function enrol(one: Arrival | Departure | Elsewhere, tx: Transaction, parts: IndexParts): void {
   const { hub, repo } = one.event.data;
   const known = parts.repositories.get(repo);
-  const newest = one.type === 'arrival' ? known.arrival : known.departure;
+  const kind = one.type === 'departure' ? 'departure' : 'arrival';
+  const newest = known[kind];
   if (newest !== null && one.order <= newest) return;
-  const events = { ...known, [one.type]: one.order };
+  const events = { ...known, [kind]: one.order };
   parts.repositories.set(repo, events);
   tx.putEvents(hub, repo, events);
+  if (one.type === 'elsewhere') takeLeave(repo, tx, parts);
   if (one.type === 'arrival' && !isKnownRevision(one, parts)) replaceRevision(one, tx, parts);
   const label = parts.index.labelOf(repo);
   if (label === undefined || parts.index.model(label).tombstone === isGone(events)) return;
@@ -36,15 +38,24 @@ function isKnownRevision({ event, sketch }: Arrival, { index }: IndexParts): boo
   return isSameRevision && isSameSketch && model.contentHash === contentHash;
 }
 
+/** Nothing is announced of it: the partition that has the newer revision says where the model is now. */
+function takeLeave(repo: string, tx: Transaction, parts: IndexParts): void {
+  retire(repo, tx, parts);
+  parts.announced.delete(repo);
+}
+
+function retire(repo: string, tx: Transaction, { index }: IndexParts): void {
+  const label = index.labelOf(repo);
+  if (label === undefined) return;
+  tx.supersede(label);
+  tx.removeParents([label]);
+  index.remove(label);
+}
+
 function replaceRevision(arrival: Arrival, tx: Transaction, parts: IndexParts): void {
   const { event, sketch, sketchBytes, observation, since } = arrival;
   const { hub, repo, sha, claim, bytesRead, bytesPublished } = event.data;
-  const before = parts.index.labelOf(repo);
-  if (before !== undefined) {
-    tx.supersede(before);
-    tx.removeParents([before]);
-    parts.index.remove(before);
-  }
+  retire(repo, tx, parts);
   const { architecture, coordinates, contentHash, fingerprint } = sketch;
   const createdAt = Date.parse(event.data.createdAt);
   const identity = { partition: parts.partition, hub, repo, sha, architecture, createdAt, contentHash };

@@ -1,7 +1,7 @@
 import { DEAD, deadLetter, toRecord, type Batch } from '@stemma/events';
 import type { Transaction } from '@stemma/store';
 import { admit, type Refused } from './admit';
-import { announcements, causesOf, messagesOf, remember } from './announce';
+import { announcements, causesOf, messagesOf, remember, type Causes } from './announce';
 import { assess } from './assess';
 import { audit } from './audit';
 import { enrol } from './enrol';
@@ -10,37 +10,88 @@ import type { Settlement } from './lineage-index';
 import { parentRows } from './rows';
 import { stale } from './stale';
 
+/** What a batch came to. */
+export interface Indexed {
+  /** The position after the batch. */
+  readonly next: number;
+  /** Changes announced. */
+  readonly changes: number;
+  /** Models whose place in the forest was looked at again. */
+  readonly assessed: number;
+  /** Pairs of models compared. */
+  readonly compared: number;
+  /** Why records were refused, one entry each. */
+  readonly refused: readonly string[];
+  /** Whether the forest around what moved was proved optimal. */
+  readonly audited: boolean;
+}
+
 /**
  * `model.sketched` → `lineage.changed`: everything that a batch changes, its position in the log included, in one
  * transaction. The caches move first; when the transaction fails they are void, and the caller must load them again.
- *
- * @returns the position after the batch
  */
-export async function indexBatch(batch: Batch, expected: number | null, parts: IndexParts): Promise<number> {
-  const { topic, partition, records } = batch;
-  const next = (records.at(-1)?.position ?? -1) + 1;
-  await parts.store.transaction(async (tx) => {
+export async function indexBatch(batch: Batch, expected: number | null, parts: IndexParts): Promise<Indexed> {
+  const { topic, partition, records, next } = batch;
+  return parts.store.transaction(async (tx) => {
     const admitted = records.map((record) => admit(record, parts.repositories));
+    const refused = admitted.filter((one) => one.type === 'rejected');
     for (const one of admitted) if (one.type !== 'rejected') enrol(one, tx, parts);
     const settlement = await settle(tx, parts);
-    if (isDue(expected, next, parts.config.auditArrivals)) audit(parts.index, settlement.moved);
-    const labels = stale(parts.index, settlement, parts.config.familyMax);
-    const assessments = await assess(
-      parts.index,
-      labels,
-      parts.observations,
-      parts.edges,
-      settlement.figures,
-    );
-    const changes = announcements(assessments, causesOf(admitted), parts);
-    const numbered = tx.appendChanges(parts.partition, changes);
-    remember(numbered, parts);
-    tx.putParents(parentRows(assessments, parts, numbered));
-    tx.putOutbox(await messagesOf(numbered, parts));
-    for (const refused of admitted) if (refused.type === 'rejected') reject(refused, tx, parts);
+    const audited = isDue(expected, next, parts.config.auditArrivals);
+    if (audited) audit(parts.index, settlement.moved);
+    const labels = labelsToTell(settlement, next, parts);
+    const changes = await tell(labels, causesOf(admitted), tx, parts, settlement.figures);
+    endQuiet(next, tx, parts);
+    for (const one of refused) reject(one, tx, parts);
     tx.advance(topic, partition, expected, next);
+    const { size: assessed } = new Set(labels);
+    const reasons = refused.map(({ reason }) => reason);
+    return { next, changes, assessed, compared: settlement.pairsAdded.length, refused: reasons, audited };
   }, parts.claim);
-  return next;
+}
+
+/**
+ * Tells what differs from what the feed has said of an index that was restored up to the end of its quiet, without an event
+ * to do it with.
+ */
+export async function endRestoring(next: number, parts: IndexParts): Promise<void> {
+  await parts.store.transaction(async (tx) => {
+    await tell(everybody(parts), { own: new Map(), last: null }, tx, parts);
+    endQuiet(next, tx, parts);
+  }, parts.claim);
+}
+
+export const isOver = (quietUntil: number | null, next: number): boolean =>
+  quietUntil !== null && next >= quietUntil;
+
+/** While the index is quiet nobody is told anything; at the end of it, what differs for everybody. */
+function labelsToTell(settlement: Settlement, next: number, parts: IndexParts): readonly number[] {
+  if (isOver(parts.quietUntil, next)) return everybody(parts);
+  return parts.quietUntil === null ? stale(parts.index, settlement, parts.config.familyMax) : [];
+}
+
+const everybody = ({ index }: IndexParts): number[] => [...index.labels()].sort((x, y) => x - y);
+
+function endQuiet(next: number, tx: Transaction, parts: IndexParts): void {
+  if (!isOver(parts.quietUntil, next)) return;
+  tx.quiet(parts.claim.topic, parts.partition, null);
+  parts.quietUntil = null;
+}
+
+/** @returns how many changes were told */
+async function tell(
+  labels: readonly number[],
+  causes: Causes,
+  tx: Transaction,
+  parts: IndexParts,
+  figures: Settlement['figures'] = new Map(),
+): Promise<number> {
+  const assessments = await assess(parts.index, labels, parts.observations, parts.edges, figures);
+  const numbered = tx.appendChanges(parts.partition, announcements(assessments, causes, parts));
+  remember(numbered, parts);
+  tx.putParents(parentRows(assessments, parts, numbered));
+  tx.putOutbox(await messagesOf(numbered, parts));
+  return numbered.length;
 }
 
 async function settle(tx: Transaction, { index, observations }: IndexParts): Promise<Settlement> {

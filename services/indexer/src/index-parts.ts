@@ -14,6 +14,8 @@ export interface IndexParts {
   readonly store: Store;
   /** The right to write this partition. */
   readonly claim: Claim;
+  /** Before this position of the log nothing is announced (`Claim.quietUntil`); null where everything is. */
+  quietUntil: number | null;
   readonly repositories: Repositories;
   readonly index: LineageIndex;
   readonly observations: Observations;

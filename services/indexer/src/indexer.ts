@@ -1,132 +1,149 @@
 import assert from 'node:assert/strict';
-import { types } from 'node:util';
-import { SKETCHED, type Batch, type EventLog, type Subscription } from '@stemma/events';
-import { Store, type Claim, type StoreOptions } from '@stemma/store';
-import { agreeWithLog } from './agree-with-log';
+import { join } from 'node:path';
+import { SKETCHED, type Assignment, type EventLog, type Subscription } from '@stemma/events';
+import type { Store, StoreOptions, Totals } from '@stemma/store';
 import { INDEXER_DEFAULTS, type IndexerConfig } from './config';
-import { indexBatch } from './index-batch';
 import type { IndexParts } from './index-parts';
-import { loadParts, saveSnapshot, snapshotFolderOf, type LoadReport } from './load';
-import { publishOutbox } from './publish-outbox';
+import { PartitionIndexer, type PartitionHooks } from './partition-indexer';
 
-export interface IndexerOptions {
+export interface IndexerOptions extends PartitionHooks {
+  /** Where a log of one partition is indexed; of several, each has a folder in it. */
   readonly store: StoreOptions;
   readonly log: EventLog;
   readonly now: () => Date;
   readonly config?: Partial<IndexerConfig>;
-  /** Called when the index is in memory: from its snapshot, or from the store and why. */
-  readonly onLoaded?: ((report: LoadReport) => void) | undefined;
-  /** Called when a snapshot could not be written: the disk is full, for example. */
-  readonly onSnapshotFailed?: (error: Error) => void;
 }
 
 const GROUP = 'indexer';
-const PARTITION = 0;
+/** Decoded sketches that every partition may keep, however many there are. */
+const OBSERVATIONS_MIN = 64;
 
 /**
- * Follows `model.sketched` from the position in its own store, batch by batch, each one transaction. The only writer of its
- * data folder. What is in memory is loaded from the store whenever it starts, so a batch that failed leaves nothing behind.
+ * Follows those partitions of `model.sketched` that the log assigns to it, each from the position in a store of its own,
+ * batch by batch, each one transaction. A log of one partition is one machine's: its store is open from the start, so that
+ * a folder that is in use or damaged is noticed before anything else happens.
  */
 export class Indexer {
   readonly #options: IndexerOptions;
   readonly #config: IndexerConfig;
-  readonly #store: Store;
-  #claim: Claim | null = null;
-  #parts: IndexParts | null = null;
-  #next: number | null;
-  /** Batches that are in no snapshot. */
-  #batchesUnsaved = 0;
+  readonly #partitions: number;
+  readonly #open = new Map<number, PartitionIndexer>();
 
-  private constructor(options: IndexerOptions, store: Store, next: number | null) {
+  private constructor(options: IndexerOptions, partitions: number) {
+    const { observationsMax, ...config } = { ...INDEXER_DEFAULTS, ...options.config };
+    const share = Math.max(OBSERVATIONS_MIN, Math.floor(observationsMax / partitions));
+    this.#config = { ...config, observationsMax: share };
     this.#options = options;
-    this.#config = { ...INDEXER_DEFAULTS, ...options.config };
-    this.#store = store;
-    this.#next = next;
+    this.#partitions = partitions;
   }
 
   /** @throws StoreError when the folder is in use or damaged, or does not go with the log. */
   static async open(options: IndexerOptions): Promise<Indexer> {
-    const store = await Store.open(options.store);
-    try {
-      await agreeWithLog(store, options.log, PARTITION);
-      return new Indexer(options, store, await store.position(SKETCHED, PARTITION));
-    } catch (error) {
-      await store.close();
-      throw error;
-    }
+    const indexer = new Indexer(options, await options.log.partitions(SKETCHED));
+    if (indexer.#partitions === 1) await indexer.#openPartition(0);
+    return indexer;
   }
 
-  /** The first record of the log that is not indexed. */
+  /** The first record that is not indexed, of a log of one partition. */
   get positionNext(): number {
-    return this.#next ?? 0;
+    return this.#sole.next ?? 0;
   }
 
+  /** The store of a log of one partition. */
   get store(): Store {
-    return this.#store;
+    return this.#sole.store;
   }
 
-  /** The caches of a running indexer, for tests and audits. */
+  /** The caches of a running indexer of one partition, for tests and audits. */
   get parts(): IndexParts {
-    assert(this.#parts !== null, 'the indexer has not started');
-    return this.#parts;
+    return this.#sole.parts;
+  }
+
+  /** Partitions that are open here, ascending. */
+  get partitions(): number[] {
+    return [...this.#open.keys()].sort((x, y) => x - y);
+  }
+
+  /** Whether every partition that is open here can take a batch. */
+  get isReady(): boolean {
+    return this.#open.size > 0 && [...this.#open.values()].every(({ isRunning }) => isRunning);
+  }
+
+  /** Sums over the partitions that are open here. */
+  async totals(): Promise<Totals> {
+    const sums = { models: 0, bytesRead: 0, bytesPublished: 0 };
+    for (const { store } of [...this.#open.values()]) {
+      const { models, bytesRead, bytesPublished } = await store.totals();
+      sums.models += models;
+      sums.bytesRead += bytesRead;
+      sums.bytesPublished += bytesPublished;
+    }
+    return sums;
+  }
+
+  /** Gives back the room of sketches that are needed no more. */
+  async compactSketches(): Promise<void> {
+    for (const { store } of [...this.#open.values()]) await store.compactSketches();
   }
 
   async start(): Promise<Subscription> {
-    const { log, now } = this.#options;
-    this.#claim = await this.#store.claimPartition(SKETCHED, PARTITION);
-    this.#next = this.#claim.next;
-    const snapshotFolder = this.#snapshotFolder;
-    const { onLoaded } = this.#options;
-    const loading = { store: this.#store, claim: this.#claim, config: this.#config, now };
-    this.#parts = await loadParts({ ...loading, snapshotFolder, onLoaded });
-    this.#batchesUnsaved = 0;
-    await publishOutbox(this.#store, log);
+    const { log } = this.#options;
     return log.consume({
       group: GROUP,
       topics: [SKETCHED],
       recordsMax: this.#config.batchEventsMax,
       bytesMax: this.#config.batchBytesMax,
-      start: async (topic, partition) => this.#next ?? (await log.bounds(topic, partition)).low,
-      handle: (batch) => this.#handle(batch),
+      onAssigned: (assignments) => this.#take(assignments),
+      onRevoked: (assignments) => this.#giveUp(assignments),
+      start: async (topic, partition) => this.#of(partition).next ?? (await log.bounds(topic, partition)).low,
+      handle: (batch) => this.#of(batch.partition).handle(batch),
     });
   }
 
   /** What the subscription does must be over. */
   async close(): Promise<void> {
-    try {
-      if (this.#batchesUnsaved > 0) await this.#save();
-    } finally {
-      await this.#store.close();
+    for (const [partition, indexer] of [...this.#open]) {
+      this.#open.delete(partition);
+      await indexer.close();
     }
   }
 
-  async #handle(batch: Batch): Promise<void> {
-    const { parts } = this;
-    // Void until the batch is committed: whoever fails in between must load again.
-    this.#parts = null;
-    this.#next = await indexBatch(batch, this.#next, parts);
-    this.#parts = parts;
-    this.#batchesUnsaved++;
-    await publishOutbox(this.#store, this.#options.log);
-    if (this.#batchesUnsaved >= this.#config.snapshotBatches) await this.#save();
+  async #take(assignments: readonly Assignment[]): Promise<void> {
+    const opening = assignments.map(
+      async ({ partition }) => this.#open.get(partition) ?? (await this.#openPartition(partition)),
+    );
+    // Each waits mostly for its disk and for the log.
+    await Promise.all(opening.map(async (indexer) => (await indexer).start()));
   }
 
-  async #save(): Promise<void> {
-    if (this.#parts === null || this.#next === null) return;
-    this.#batchesUnsaved = 0;
-    try {
-      await saveSnapshot(this.#parts, this.#snapshotFolder, this.#next);
-    } catch (error) {
-      if (!isFromTheSystem(error)) throw error;
-      // All is in the store as well: only the next start is slower.
-      this.#options.onSnapshotFailed?.(error);
+  async #giveUp(assignments: readonly Assignment[]): Promise<void> {
+    for (const { partition } of assignments) {
+      const indexer = this.#open.get(partition);
+      if (this.#partitions === 1) await indexer?.stop();
+      else await indexer?.close();
+      if (this.#partitions > 1) this.#open.delete(partition);
     }
   }
 
-  get #snapshotFolder(): string {
-    return snapshotFolderOf(this.#options.store.folder);
+  async #openPartition(partition: number): Promise<PartitionIndexer> {
+    const { store, log, now } = this.#options;
+    const folder = this.#partitions === 1 ? store.folder : join(store.folder, `p${partition}`);
+    const indexer = await PartitionIndexer.open({
+      ...this.#options,
+      ...{ partition, log, now, config: this.#config, store: { ...store, folder } },
+    });
+    this.#open.set(partition, indexer);
+    return indexer;
+  }
+
+  #of(partition: number): PartitionIndexer {
+    const indexer = this.#open.get(partition);
+    assert(indexer !== undefined, `partition ${partition} is not open here`);
+    return indexer;
+  }
+
+  get #sole(): PartitionIndexer {
+    assert.equal(this.#partitions, 1, 'this is asked of a log of one partition');
+    return this.#of(0);
   }
 }
-
-const isFromTheSystem = (error: unknown): error is NodeJS.ErrnoException =>
-  types.isNativeError(error) && 'syscall' in error;

@@ -100,6 +100,10 @@ export class LineageIndex implements ConfidenceSource {
     return this.#models.has(label);
   }
 
+  labels(): Iterable<number> {
+    return this.#models.keys();
+  }
+
   labelOf(repo: string): number | undefined {
     return this.#byRepo.get(repo);
   }

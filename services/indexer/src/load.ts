@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DEFAULT_CONSTANTS } from '@stemma/lineage';
 import { FINGERPRINT_SIZE, SKETCH_VERSION } from '@stemma/sketch';
 import { pairAt, type Claim, type Store } from '@stemma/store';
-import { announcedConfidence, type Announced } from './changes';
+import { announcedConfidence, UNWRITTEN, type Announced } from './changes';
 import type { IndexerConfig } from './config';
 import { EdgeBook } from './edge-book';
 import type { IndexParts } from './index-parts';
@@ -44,11 +44,14 @@ export async function loadParts(options: LoadOptions): Promise<IndexParts> {
   const started = performance.now();
   const { index, refused } = await loadIndex(options);
   const repositories = await loadRepositories(store);
-  const announced = await loadAnnounced(store, index);
+  const announced = await (claim.quietUntil === null
+    ? placesOf(store, index)
+    : saidOf(store, claim.partition));
   const from = refused === null ? 'snapshot' : 'store';
   options.onLoaded?.({ from, models: index.size, ms: performance.now() - started, refused });
   const observations = new Observations((label) => store.sketch(label), config.observationsMax);
-  const parts = { config, partition: claim.partition, store, claim, repositories, index, announced, now };
+  const { partition, quietUntil } = claim;
+  const parts = { config, partition, store, claim, quietUntil, repositories, index, announced, now };
   return { ...parts, observations, edges: new EdgeBook(), claims: new Map() };
 }
 
@@ -118,14 +121,35 @@ async function loadRepositories(store: Store): Promise<Repositories> {
   return repositories;
 }
 
-async function loadAnnounced(store: Store, index: LineageIndex): Promise<Map<string, Announced>> {
+/** What the feed said last, from the table of what stands. */
+async function placesOf(store: Store, index: LineageIndex): Promise<Map<string, Announced>> {
   const announced = new Map<string, Announced>();
   for await (const rows of store.parents()) {
     for (const { label, parent, relation, verdict, confidence, seq } of rows) {
-      const { repo, tombstone, architecture } = index.model(label);
+      const { repo, sha, tombstone, architecture } = index.model(label);
       const name = parent === null ? null : index.model(parent).repo;
-      const places = { label, parent: name, parentLabel: parent, tombstone, architecture, seq };
+      const places = {
+        label,
+        revision: sha,
+        parent: name,
+        parentLabel: parent,
+        tombstone,
+        architecture,
+        seq,
+      };
       announced.set(repo, { ...places, relation, verdict, confidence: announcedConfidence(confidence) });
+    }
+  }
+  return announced;
+}
+
+/** The same from the changes themselves, which an index that is being restored has before the models. */
+async function saidOf(store: Store, partition: number): Promise<Map<string, Announced>> {
+  const announced = new Map<string, Announced>();
+  for await (const changes of store.latestChanges(partition)) {
+    for (const { model, kind, revision, parentAfter: parent, ...place } of changes) {
+      const unwritten = { label: null, revision, parent, parentLabel: UNWRITTEN };
+      announced.set(model, { ...place, ...unwritten, tombstone: kind === 'deleted' });
     }
   }
   return announced;

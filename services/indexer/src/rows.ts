@@ -35,7 +35,7 @@ export function parentRows(
     const { repo } = index.model(label);
     const said = announced.get(repo);
     if (said === undefined || (!changed.has(repo) && said.parentLabel === parent)) return [];
-    announced.set(repo, { ...said, parentLabel: parent });
+    announced.set(repo, { ...said, label, parentLabel: parent });
     const { relation, verdict, confidence, seq } = said;
     return [{ label, parent, relation, verdict, confidence, evidence, runnersUp, seq }];
   });

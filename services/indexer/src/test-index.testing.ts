@@ -97,8 +97,9 @@ export class TestIndex {
   async deliver(...records: readonly LogRecord[]): Promise<void> {
     const first = this.#next ?? 0;
     const placed = records.map((record, i) => ({ ...record, position: first + i }));
-    const batch = { topic: SKETCHED, partition: 0, records: placed, high: first + placed.length };
-    this.#next = await indexBatch(batch, this.#next, this.parts);
+    const next = first + placed.length;
+    const batch = { topic: SKETCHED, partition: 0, records: placed, next, high: next };
+    this.#next = (await indexBatch(batch, this.#next, this.parts)).next;
   }
 
   async published(): Promise<Map<string, Published>> {

@@ -38,7 +38,8 @@ export class MemoryIndex {
   async deliver(records: readonly LogRecord[]): Promise<void> {
     const placed = records.map((record, at) => ({ ...record, position: this.#position + at }));
     const high = this.#position + records.length;
-    await indexBatch({ topic: SKETCHED, partition: 0, records: placed, high }, this.#position, this.parts);
+    const batch = { topic: SKETCHED, partition: 0, records: placed, next: high, high };
+    await indexBatch(batch, this.#position, this.parts);
     this.#position = high;
   }
 
@@ -96,7 +97,7 @@ async function load(
   snapshotFolder: string,
   fromSnapshot = false,
 ): Promise<IndexParts> {
-  const claim = { topic: SKETCHED, partition: 0, generation: 1, next };
+  const claim = { topic: SKETCHED, partition: 0, generation: 1, next, quietUntil: null };
   let report: LoadReport | undefined;
   const parts = await loadParts({
     ...{ store: store.asStore(), claim, config: { ...INDEXER_DEFAULTS, candidatesMax }, snapshotFolder },

@@ -13,6 +13,7 @@ export function change(seq: number, model: string, after: string | null, more: P
     model,
     revision: 'a1b2c3d4e5f6071829',
     publishedAt: TIME,
+    validFrom: TIME,
     parent: { before: null, after },
     relation: after === null ? null : 'finetune',
     verdict: after === null ? 'root' : 'asserted',

@@ -3,6 +3,7 @@ import {
   DEAD,
   modelSketched,
   parseEvent,
+  partitionOf,
   PUBLISHED,
   SKETCHED,
   toRecord,
@@ -25,10 +26,10 @@ export interface SketcherDependencies {
   readonly now: () => Date;
 }
 
-/** What a record became: an event for the indexer, or a dead letter. */
+/** What a record became: events for the indexers, or a dead letter. */
 interface Outcome {
   readonly topic: typeof SKETCHED | typeof DEAD;
-  readonly record: NewRecord;
+  readonly records: readonly NewRecord[];
 }
 
 const GROUP = 'sketcher';
@@ -42,12 +43,14 @@ const BATCH_BYTES_MAX = 4 << 20;
  */
 export class Sketcher {
   readonly #deps: SketcherDependencies;
+  #partitions = 1;
 
   constructor(deps: SketcherDependencies) {
     this.#deps = deps;
   }
 
-  start(): Promise<Subscription> {
+  async start(): Promise<Subscription> {
+    this.#partitions = await this.#deps.log.partitions(SKETCHED);
     return this.#deps.log.consume({
       group: GROUP,
       topics: [PUBLISHED],
@@ -62,7 +65,9 @@ export class Sketcher {
     const { log, config } = this.#deps;
     const outcomes = await mapBounded(records, config.modelsAtOnceMax, (record) => this.#sketch(record));
     for (const topic of [SKETCHED, DEAD]) {
-      const appended = outcomes.filter((outcome) => outcome.topic === topic).map((outcome) => outcome.record);
+      const appended = outcomes
+        .filter((outcome) => outcome.topic === topic)
+        .flatMap(({ records }) => records);
       if (appended.length > 0) await log.append(topic, appended);
     }
   }
@@ -70,10 +75,10 @@ export class Sketcher {
   async #sketch(record: LogRecord): Promise<Outcome> {
     const event = parseEvent(PUBLISHED, record.value);
     if (event.type === 'rejected') return this.#refuse(record, event);
-    if (event.data.deleted) return sketched(deletionOf(event), event);
+    if (event.data.deleted) return this.#tell(deletionOf(event), event);
     try {
       const read = await sketchRevision(event.data, this.#deps.hub, this.#deps.config.readBytesMax);
-      return read.type === 'rejected' ? this.#refuse(record, read) : sketched(read.data, event);
+      return read.type === 'rejected' ? this.#refuse(record, read) : this.#tell(read.data, event);
     } catch (error) {
       if (!(error instanceof HubUnavailableError)) throw error;
       return this.#refuse(record, { reason: 'hub-unavailable', detail: unavailable(error) }, error);
@@ -84,13 +89,30 @@ export class Sketcher {
     const { reason, detail } = why;
     const origin = { source: ORIGIN, time: this.#deps.now().toISOString() };
     const letter = deadLetter({ record, service: SERVICE, reason, detail, error }, origin);
-    return { topic: DEAD, record: toRecord(letter) };
+    return { topic: DEAD, records: [toRecord(letter)] };
+  }
+
+  #tell(data: ModelSketched['data'], event: ModelPublished): Outcome {
+    return { topic: SKETCHED, records: recordsFor(data, event, this.#partitions) };
   }
 }
 
-/** It keeps the time of what was published, so that reading a revision twice says the same thing, not a newer one. */
-function sketched(data: ModelSketched['data'], { time }: ModelPublished): Outcome {
-  return { topic: SKETCHED, record: toRecord(modelSketched(data, { source: ORIGIN, time })) };
+/**
+ * One record for each partition of the indexers: which of them has an earlier revision of the repository, nobody knows here.
+ * The sketch goes to the partition of its architecture, the others are told that the model is elsewhere now; of a deletion
+ * everybody is told. The events keep the time of what was published, so that reading a revision twice says the same thing, not
+ * a newer one.
+ */
+function recordsFor(data: ModelSketched['data'], { time }: ModelPublished, partitions: number): NewRecord[] {
+  const record = (said: ModelSketched['data']): NewRecord =>
+    toRecord(modelSketched(said, { source: ORIGIN, time }));
+  const own = record(data);
+  if (partitions === 1) return [own];
+  const others = data.deleted ? own : record({ ...data, sketch: null });
+  const home = data.deleted ? null : partitionOf(own.key, partitions);
+  return Array.from({ length: partitions }, (_, partition) =>
+    partition === home ? { ...own, partition } : { ...others, partition },
+  );
 }
 
 const unavailable = (error: HubUnavailableError): string =>

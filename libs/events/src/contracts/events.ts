@@ -83,7 +83,8 @@ const probability = z.number().min(0).max(1);
 /**
  * From this moment, this model's parent is that one. `seq` counts from 1 without a gap within a partition. Two partitions
  * tell of one model when its architecture has changed: then the one whose revision holds since later (`publishedAt`) counts.
- * Feeds of before there were several partitions do not say it; there the time of the change stands for it.
+ * The change holds from `validFrom` on and was found out at `time`. Feeds of before there were several partitions say neither
+ * `publishedAt` nor `validFrom`; there the time stands for them.
  */
 export const lineageChanged = cloudEvent(
   CHANGED,
@@ -94,6 +95,7 @@ export const lineageChanged = cloudEvent(
       model: repo,
       revision: sha,
       publishedAt: instant.optional(),
+      validFrom: instant.optional(),
       parent: z.object({ before: repo.nullable(), after: repo.nullable() }),
       relation: z.enum(['finetune', 'adapter', 'quantized', 'merge', 'duplicate', 'cast']).nullable(),
       verdict: z.enum(['root', 'asserted', 'uncertain', 'variant']),
@@ -105,7 +107,11 @@ export const lineageChanged = cloudEvent(
       cause: z.string().min(1).max(512),
       time: instant,
     })
-    .transform(({ publishedAt, ...data }) => ({ ...data, publishedAt: publishedAt ?? data.time })),
+    .transform(({ publishedAt, validFrom, ...data }) => ({
+      ...data,
+      publishedAt: publishedAt ?? data.time,
+      validFrom: validFrom ?? data.time,
+    })),
 );
 
 /** An event that a service could not use: where it stands in the log, its first characters, and why. */

@@ -17,7 +17,10 @@ describe('golden examples', () => {
   it('has a change of before there were several partitions: it holds since its own time', () => {
     const text = goldenText(`${CHANGED}.one-partition`);
     const { data, ...envelope } = JSON.parse(text) as LineageChanged;
-    expect(parseEvent(CHANGED, text)).toEqual({ ...envelope, data: { ...data, publishedAt: data.time } });
+    expect(parseEvent(CHANGED, text)).toEqual({
+      ...envelope,
+      data: { ...data, publishedAt: data.time, validFrom: data.time },
+    });
   });
 
   it('has one of every topic at least', () => {

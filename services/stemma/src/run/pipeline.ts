@@ -117,7 +117,7 @@ export class Pipeline {
       supervise(() => this.#sketcher.start(), signal, { onRetry: onRetry('sketcher') }),
       supervise(() => this.#indexer.start(), signal, { onRetry: onRetry('indexer') }),
       maintain(
-        [() => this.log.maintain(), () => this.#indexer.store.compactSketches()],
+        [() => this.log.maintain(), () => this.#indexer.compactSketches()],
         signal,
         this.#maintainIntervalMs,
       ),
@@ -130,7 +130,7 @@ export class Pipeline {
     const sketched = (await this.log.committed('sketcher', PUBLISHED, 0)) ?? 0;
     const toSketch = (await this.log.bounds(PUBLISHED, 0)).high - sketched;
     const toIndex = (await this.log.bounds(SKETCHED, 0)).high - this.#indexer.positionNext;
-    const { models, bytesRead, bytesPublished } = await this.#indexer.store.totals();
+    const { models, bytesRead, bytesPublished } = await this.#indexer.totals();
     const pending = toSketch + toIndex;
     const seen = this.#watcher.modelsSeen;
     return { seen, indexed: models, pending, bytesRead, bytesPublished, caughtUp: walked && pending === 0 };
