@@ -53,7 +53,7 @@ export async function readFinalState(dataFolder: string): Promise<FinalState> {
       models: await modelsOf(store),
       candidates: (await pairsOf(store)).sort((x, y) => x.a - y.a || x.b - y.b),
       parents: (await collect(store.parents())).sort((x, y) => x.label - y.label),
-      feed: feed.map((change) => ({ ...change, time: '', publishedAt: '' })),
+      feed: feed.map((change) => ({ ...change, time: '', publishedAt: '', validFrom: '' })),
       changes: changes.map(({ knownAt: _, validFrom: __, ...change }) => change),
       rejects: (await store.rejections(ALL))
         .map(({ at: _, event: __, ...rejection }) => rejection)
