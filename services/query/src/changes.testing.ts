@@ -1,3 +1,4 @@
+import { CHANGED, lineageChanged, toRecord, type LogRecord } from '@stemma/events';
 import type { Change } from './read-model/change-history';
 
 /** Seed of all random tests; a failing one prints it. */
@@ -5,9 +6,12 @@ export const SEED = Number(process.env.SEED ?? 20260504);
 
 export const TIME = '2026-05-04T12:00:00.000Z';
 
+export const ORIGIN = { source: '/stemma/test', time: TIME };
+
 /** A change as the indexer would send it; what is left out is a plain fine-tune (or a root). */
 export function change(seq: number, model: string, after: string | null, more: Partial<Change> = {}): Change {
   return {
+    partition: 0,
     seq,
     kind: 'arrived',
     model,
@@ -26,6 +30,12 @@ export function change(seq: number, model: string, after: string | null, more: P
     time: TIME,
     ...more,
   };
+}
+
+/** A change as the log would hand it over. */
+export function recordOf({ partition, ...data }: Change): LogRecord {
+  const { key, value } = toRecord(lineageChanged(data, ORIGIN));
+  return { topic: CHANGED, partition, position: data.seq - 1, key, value, time: 0 };
 }
 
 /** Changes from a table of child → parent, in the order given. */

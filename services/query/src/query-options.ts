@@ -25,6 +25,8 @@ export interface HubLink {
 export interface QueryLimits {
   /** Long polls that wait at one time. */
   readonly longPollsMax: number;
+  /** How long a caller may wait that knows changes which this reader does not have yet. */
+  readonly aheadMs: number;
   /** Change streams open at one time. */
   readonly streamsMax: number;
   readonly heartbeatMs: number;
@@ -43,6 +45,7 @@ export interface QueryLimits {
 
 export const DEFAULT_LIMITS: QueryLimits = {
   longPollsMax: 1000,
+  aheadMs: 2_000,
   streamsMax: 256,
   heartbeatMs: 15_000,
   slowStreamMs: 30_000,
@@ -54,7 +57,7 @@ export const DEFAULT_LIMITS: QueryLimits = {
 };
 
 export interface QueryOptions {
-  /** Its topics exist already; the change topic has one partition. */
+  /** Its topics exist already. */
   readonly log: EventLog;
   /** Without it the query side reports only what is in the log. */
   readonly pipeline?: PipelineStatus;

@@ -1,28 +1,17 @@
-import {
-  CHANGED,
-  DEAD,
-  deadLetter,
-  EmbeddedLog,
-  lineageChanged,
-  topicSpecs,
-  toRecord,
-  type EventLog,
-} from '@stemma/events';
+import { CHANGED, DEAD, deadLetter, EmbeddedLog, topicSpecs, toRecord, type EventLog } from '@stemma/events';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { TIME } from './changes.testing';
+import { ORIGIN, recordOf } from './changes.testing';
 import { installQuery } from './http/install-query';
 import { queryAdapter } from './http/query-adapter';
 import { QueryModule } from './query.module';
 import type { QueryOptions } from './query-options';
 import type { Change } from './read-model/change-history';
 import { ReadModel } from './read-model/read-model';
-
-const ORIGIN = { source: '/stemma/test', time: TIME };
 
 export interface RunningQuery {
   readonly app: NestFastifyApplication;
@@ -42,20 +31,21 @@ export interface StartOptions extends Partial<QueryOptions> {
   /** What stands between the service and the log, to hold it up. */
   readonly between?: (log: EventLog) => EventLog;
   readonly awaitReady?: boolean;
+  /** Of every topic. */
+  readonly partitions?: number;
 }
 
 /** The real service on a free port, on a real embedded log in a folder of its own. */
 export async function startQuery(
   changes: readonly Change[] = [],
-  { between = (log) => log, awaitReady = true, ...options }: StartOptions = {},
+  { between = (log) => log, awaitReady = true, partitions = 1, ...options }: StartOptions = {},
 ): Promise<RunningQuery> {
   const folder = await mkdtemp(join(tmpdir(), 'stemma-query-'));
   const log = await EmbeddedLog.open(folder);
-  await log.ensureTopics(topicSpecs());
+  await log.ensureTopics(topicSpecs(partitions));
   const append = async (more: readonly Change[]): Promise<void> => {
     for (let begin = 0; begin < more.length; begin += 1000) {
-      const records = more.slice(begin, begin + 1000).map((data) => toRecord(lineageChanged(data, ORIGIN)));
-      await log.append(CHANGED, records);
+      await log.append(CHANGED, more.slice(begin, begin + 1000).map(recordOf));
     }
   };
   await append(changes);
@@ -84,7 +74,7 @@ export async function startQuery(
     },
     async publish(more) {
       await append(more);
-      await until(() => model.state.seq >= (more.at(-1)?.seq ?? 0));
+      await until(() => more.every(({ partition, seq }) => seq <= (model.history.end[partition] ?? 0)));
     },
     async reject(repo, reason, detail = 'It could not be read.') {
       const known = model.rejects.letters;

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Status } from './api/schemas';
 import { QUERY_OPTIONS, type PipelineFigures, type QueryOptions } from './query-options';
 import { Feed } from './read-model/feed';
+import { placeText } from './read-model/feed-place';
 import { ReadModel } from './read-model/read-model';
 
 /** A query side that runs alone sees only the log. */
@@ -21,7 +22,7 @@ export class StatusBoard {
     // The pipeline is asked first: what it calls done is in the log by then, and the log's end is looked up after it.
     const pipeline = (await this.options.pipeline?.read()) ?? LOG_ONLY;
     const current = this.feed.caughtUp && (await this.feed.isCurrent());
-    const { state, rejects } = this.model;
+    const { state, history, rejects } = this.model;
     return {
       models: state.models,
       trees: state.trees,
@@ -29,7 +30,8 @@ export class StatusBoard {
       rejected: rejects.count,
       bytesRead: pipeline.bytesRead,
       bytesPublished: pipeline.bytesPublished,
-      seq: state.seq,
+      seq: state.changes,
+      cursor: placeText(history.end),
       caughtUp: pipeline.caughtUp && current,
     };
   }

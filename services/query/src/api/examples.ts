@@ -52,6 +52,7 @@ const modelDetail: ModelDetail = {
   evidence: [growth],
   runnersUp: [{ model: ROOT, confidence: 0.02 }],
   claim: { baseModels: [ROOT], relation: 'finetune', verdict: 'ancestor' },
+  partition: 0,
   seq: 57,
   time: TIME,
 };
@@ -113,10 +114,13 @@ const claims: Claims = {
 };
 
 const change: Change = {
+  partition: 0,
   seq: 57,
   kind: 'reparented',
   model: GRANDCHILD,
   revision: modelDetail.revision,
+  publishedAt: '2026-05-03T08:30:00.000Z',
+  validFrom: '2026-05-04T11:58:00.000Z',
   parent: { before: ROOT, after: CHILD },
   ...up,
   evidence: [growth],
@@ -153,6 +157,7 @@ const status: Status = {
   bytesRead: 163_577_856,
   bytesPublished: 981_467_136,
   seq: 402,
+  cursor: '402',
   caughtUp: true,
 };
 

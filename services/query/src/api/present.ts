@@ -24,7 +24,7 @@ function placed(state: LineageState, label: Label): Omit<Model, 'architecture'> 
 }
 
 export function presentDetail({ state, history }: ReadModel, label: Label): ModelDetail {
-  const change = history.at(state.changedAt.get(label));
+  const change = history.at(state.partition.get(label), state.changedAt.get(label));
   const { baseModels, relation } = change.claim ?? { baseModels: [], relation: null };
   return {
     ...presentModel(state, label),
@@ -35,6 +35,7 @@ export function presentDetail({ state, history }: ReadModel, label: Label): Mode
     evidence: change.evidence,
     runnersUp: change.runnersUp,
     claim: { baseModels, relation, verdict: claimVerdict(state, label) },
+    partition: change.partition,
     seq: change.seq,
     time: change.time,
   };
@@ -50,7 +51,7 @@ export function presentAncestors(
   let below = label;
   for (const ancestor of ancestors(state, label)) {
     if (shown.length === limit) break;
-    const { evidence } = history.at(state.changedAt.get(below));
+    const { evidence } = history.at(state.partition.get(below), state.changedAt.get(below));
     shown.push({
       model: state.name(ancestor),
       state: state.stateOf(ancestor),

@@ -11,6 +11,11 @@ const name = z
   .describe('Repository on the hub: `org/name`.')
   .meta({ examples: ['zoo-ft/imagenet-lower-bold'] });
 const seq = z.number().int().nonnegative();
+const partition = seq.describe('Partition of the log that told so; each numbers its changes from 1.');
+const feedCursor = z
+  .string()
+  .regex(/^\d+(,\d+)*$/)
+  .meta({ examples: ['402', '402,13,0'] });
 const next = z
   .string()
   .nullable()
@@ -75,6 +80,7 @@ export const modelDetail = model.extend({
     .describe(
       'What the card declares, held against the recovered tree. Weights-only: it never influences the tree.',
     ),
+  partition,
   seq: seq.describe('The change that said this last.'),
   time: z.string().describe('When that was.'),
 });
@@ -136,10 +142,13 @@ export const claims = z.object({
 });
 
 export const change = z.object({
+  partition,
   seq: z.number().int().positive(),
   kind: z.enum(['arrived', 'reparented', 'reassessed', 'deleted']),
   model: name,
   revision: z.string(),
+  publishedAt: z.string().describe('Since when that revision holds.'),
+  validFrom: z.string().describe('From when on it has been so; `time` is when that was found out.'),
   parent: z.object({ before: name.nullable(), after: name.nullable() }),
   ...edge,
   evidence: z.array(evidence),
@@ -151,10 +160,18 @@ export const change = z.object({
 });
 
 export const changes = z.object({
-  changes: z.array(change).describe('Folding all of them from 0 (model → parent.after) gives the forest.'),
-  next: seq.describe(
-    '`after` of the next page: the last seq of this one, or `after` itself where it is empty.',
-  ),
+  changes: z
+    .array(change)
+    .describe(
+      'Folding all of them from 0 (model → parent.after) gives the forest. Where two partitions tell of one model, the one ' +
+        'with the later `publishedAt` counts, and at the same one a model that is not deleted.',
+    ),
+  next: z
+    .union([seq, feedCursor])
+    .describe(
+      '`after` of the next page, to be given back as it is: the last seq of this page, or `after` itself where it is empty. ' +
+        'Where the log has several partitions: a text with the last seq of each.',
+    ),
 });
 
 export const rejects = z.object({
@@ -180,7 +197,8 @@ export const status = z.object({
   rejected: count,
   bytesRead: count,
   bytesPublished: count.describe('Size of the weight files that those bytes stand for.'),
-  seq: seq.describe('The newest change.'),
+  seq: seq.describe('Changes so far, over all partitions; with one partition the seq of the newest.'),
+  cursor: feedCursor.describe('`after` for whoever wants the changes from now on.'),
   caughtUp: z.boolean().describe('Everything that the hub lists is done and shown here.'),
 });
 
@@ -196,7 +214,7 @@ export const problem = z.object({
   suggestions: z.array(z.string()).optional(),
 });
 
-export const health = z.object({ status: z.literal('ok'), seq });
+export const health = z.object({ status: z.literal('ok'), seq: seq.describe('Changes so far.') });
 
 export type Models = z.infer<typeof models>;
 export type Evidence = z.infer<typeof evidence>;

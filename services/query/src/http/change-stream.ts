@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { QueryLimits } from '../query-options';
 import type { ChangeHistory } from '../read-model/change-history';
+import { placeAfter, placeJson, placeText, type FeedPlace } from '../read-model/feed-place';
 
 export type StreamEnd = 'left' | 'stopped' | 'slow';
 
@@ -14,13 +15,13 @@ const RECONNECT_MS = 2_000;
 export async function streamChanges(
   history: ChangeHistory,
   response: ServerResponse,
-  afterSeq: number,
+  begin: FeedPlace,
   limits: QueryLimits,
   signal: AbortSignal,
 ): Promise<StreamEnd> {
-  let after = afterSeq;
+  let after = begin;
   // An id without data dispatches no event but is where the client resumes.
-  let text = `retry: ${RECONNECT_MS}\nid: ${after}\n\n`;
+  let text = `retry: ${RECONNECT_MS}\nid: ${placeText(after)}\n\n`;
   while (!signal.aborted && !response.destroyed) {
     if (!response.write(text) && !(await drained(response, limits.slowStreamMs, signal))) {
       return signal.aborted || response.destroyed
@@ -29,10 +30,11 @@ export async function streamChanges(
     }
     const some = await history.wait(after, limits.heartbeatMs, signal);
     const changes = some ? history.read(after, limits.streamChangesMax) : [];
-    text =
-      changes.map(({ seq, json }) => `event: change\nid: ${seq}\ndata: ${json}\n\n`).join('') ||
-      ': heartbeat\n\n';
-    after = changes.at(-1)?.seq ?? after;
+    text = changes.length > 0 ? '' : ': heartbeat\n\n';
+    for (const change of changes) {
+      after = placeAfter(after, [change]);
+      text += `event: change\nid: ${placeText(after)}\ndata: ${change.json}\n\n`;
+    }
   }
   return ended(response, signal);
 }
@@ -59,8 +61,9 @@ function drained(response: ServerResponse, timeoutMs: number, signal: AbortSigna
   });
 }
 
-function dropSlow(response: ServerResponse, resumeAfter: number, { slowStreamMs }: QueryLimits): StreamEnd {
-  const reason = { reason: 'slow-client', detail: `Nothing was read for ${slowStreamMs} ms.`, resumeAfter };
+function dropSlow(response: ServerResponse, after: FeedPlace, { slowStreamMs }: QueryLimits): StreamEnd {
+  const detail = `Nothing was read for ${slowStreamMs} ms.`;
+  const reason = { reason: 'slow-client', detail, resumeAfter: placeJson(after) };
   response.end(`event: dropped\ndata: ${JSON.stringify(reason)}\n\n`);
   // Whoever does not read would not read the end either; give the reason a moment to leave, then close.
   setTimeout(() => response.destroy(), 1_000).unref();

@@ -3,24 +3,27 @@ import { ApiHeader, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { QUERY_LIMITS, type QueryLimits } from '../query-options';
+import { isBefore, placeAfter, placeJson, type FeedPlace } from '../read-model/feed-place';
 import { ReadModel } from '../read-model/read-model';
 import { streamChanges } from './change-stream';
 import { Describe } from './describe-route';
+import { beyondTheEnd, feedPlace, placeIn } from './feed-cursor';
 import { WAIT_S_MAX } from './page-size';
 import { AsksFor, pageLimit, QueryPipe, wholeNumber } from './parameters';
-import { badParameter, notYet } from './problem';
+import { notYet } from './problem';
 import { ReadyGuard } from './ready.guard';
 
-const after = wholeNumber(0, Number.MAX_SAFE_INTEGER);
 const page = z.object({
-  after: after.default(0).describe('The seq of the last change that is known already.'),
+  after: feedPlace
+    .default('0')
+    .describe('`next` of the page before: the last change that is known already, of every partition.'),
   limit: pageLimit(),
   wait: wholeNumber(0, WAIT_S_MAX)
     .default(0)
     .describe('Long poll: seconds to wait for a change where there is none yet.'),
 });
 const streamed = z.object({
-  after: after
+  after: feedPlace
     .optional()
     .describe('Where to begin; without it and without Last-Event-ID: with the next change.'),
 });
@@ -47,8 +50,10 @@ export class ChangesController implements OnModuleDestroy {
 
   @Get()
   @Describe({
-    summary: 'The changes after a seq, oldest first; waits for the next one if asked to',
-    description: 'Read from after=0 and go on with after=next: nothing is missed and nothing comes twice.',
+    summary: 'The changes after a place in the feed, oldest first; waits for the next one if asked to',
+    description:
+      'Read from after=0 and go on with after=next: nothing is missed and nothing comes twice. Changes of one partition come in ' +
+      'their order, between partitions by time: what follows a place comes in one order.',
     answer: 'Changes',
   })
   @AsksFor(page)
@@ -57,30 +62,33 @@ export class ChangesController implements OnModuleDestroy {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<string> {
     const { history } = this.model;
-    if (query.wait > 0 && history.seq <= query.after)
-      await this.#longPoll(query.after, query.wait * 1000, reply);
-    const changes = history.read(query.after, query.limit);
+    const after = await this.#place('after', query.after, reply);
+    if (query.wait > 0 && !isBefore(after, history.end)) {
+      await this.#holding(reply, (signal) => history.wait(after, query.wait * 1000, signal));
+    }
+    const changes = history.read(after, query.limit);
+    const next = JSON.stringify(placeJson(placeAfter(after, changes)));
     void reply.header('content-type', 'application/json; charset=utf-8').header('cache-control', 'no-store');
-    return `{"changes":[${changes.map(({ json }) => json).join(',')}],"next":${changes.at(-1)?.seq ?? query.after}}`;
+    return `{"changes":[${changes.map(({ json }) => json).join(',')}],"next":${next}}`;
   }
 
   @Get('stream')
   @Describe({
     summary: 'The changes as they come, as server-sent events',
     description:
-      'Event `change` with the seq as its id and the change as its data; EventSource resumes by itself. A client that does ' +
-      'not read is dropped with event `dropped` and can resume.',
+      'Event `change` with its place in the feed as its id and the change as its data; EventSource resumes by itself. A client ' +
+      'that does not read is dropped with event `dropped` and can resume.',
     answer: 'Change',
     streamed: true,
   })
-  @ApiHeader({ name: 'Last-Event-ID', required: false, description: 'The seq after which to go on.' })
+  @ApiHeader({ name: 'Last-Event-ID', required: false, description: 'The place after which to go on.' })
   @AsksFor(streamed)
   async streamChanges(
     @Query(new QueryPipe(streamed)) query: z.output<typeof streamed>,
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const begin = lastEventId(request) ?? query.after ?? this.model.history.seq;
+    const begin = await this.#beginning(query.after, request, reply);
     if (this.#streams >= this.limits.streamsMax) {
       throw notYet(
         `${this.limits.streamsMax} streams are open already; poll GET /v1/changes meanwhile.`,
@@ -105,13 +113,41 @@ export class ChangesController implements OnModuleDestroy {
     }
   }
 
-  async #longPoll(afterSeq: number, waitMs: number, reply: FastifyReply): Promise<void> {
+  async #beginning(
+    after: string | undefined,
+    { headers }: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<FeedPlace> {
+    const id = headers['last-event-id'];
+    if (typeof id === 'string' && id !== '') return this.#place('Last-Event-ID', id, reply);
+    return after === undefined ? this.model.history.end : this.#place('after', after, reply);
+  }
+
+  /**
+   * The place that a caller names. One beyond the end is given a moment: another reader of the same log may have given it, and
+   * this one be a little behind.
+   * @throws ProblemError 400 where it is no place of this feed.
+   */
+  async #place(parameter: string, text: string, reply: FastifyReply): Promise<FeedPlace> {
+    const { history } = this.model;
+    const place = placeIn(history.end, parameter, text);
+    const isThere = (): boolean => beyondTheEnd(parameter, place, history.end) === null;
+    if (!isThere()) {
+      await this.#holding(reply, (signal) => history.until(isThere, this.limits.aheadMs, signal));
+    }
+    const problem = beyondTheEnd(parameter, place, history.end);
+    if (problem !== null) throw problem;
+    return place;
+  }
+
+  /** Lets a caller wait, where not too many do. */
+  async #holding(reply: FastifyReply, wait: (signal: AbortSignal) => Promise<boolean>): Promise<void> {
     if (this.#longPolls >= this.limits.longPollsMax) {
       throw notYet(`${this.limits.longPollsMax} callers wait already; ask without wait.`, RETRY_AFTER_S);
     }
     this.#longPolls++;
     try {
-      await this.model.history.wait(afterSeq, waitMs, this.#untilClosed(reply));
+      await wait(this.#untilClosed(reply));
     } finally {
       this.#longPolls--;
     }
@@ -127,13 +163,4 @@ export class ChangesController implements OnModuleDestroy {
     });
     return waiting.signal;
   }
-}
-
-function lastEventId({ headers }: FastifyRequest): number | undefined {
-  const id = headers['last-event-id'];
-  if (id === undefined || id === '') return undefined;
-  const parsed = after.safeParse(id);
-  if (!parsed.success)
-    throw badParameter('Last-Event-ID', `Last-Event-ID: ${parsed.error.issues[0]?.message}.`);
-  return parsed.data;
 }

@@ -50,9 +50,9 @@ describe('GET /v1/changes', () => {
 
   it('gives changes whose folding is the forest, page by page', async () => {
     const forest: Record<string, string | null> = {};
-    let after = 0;
+    let after: Changes['next'] = 0;
     for (;;) {
-      const page = await query.json<Changes>(`/v1/changes?after=${after}&limit=2`);
+      const page: Changes = await query.json<Changes>(`/v1/changes?after=${after}&limit=2`);
       expect(SCHEMAS.Changes.strict().parse(page)).toEqual(page);
       if (page.changes.length === 0) break;
       for (const { model, parent } of page.changes) forest[model] = parent.after;
@@ -62,9 +62,8 @@ describe('GET /v1/changes', () => {
     expect(after).toBe(3);
   });
 
-  it('answers at once where it may not wait, and past the end', async () => {
+  it('answers at once where it may not wait', async () => {
     expect(await query.json('/v1/changes?after=3')).toEqual({ changes: [], next: 3 });
-    expect(await query.json('/v1/changes?after=99')).toEqual({ changes: [], next: 99 });
   });
 
   it('waits for the next change', async () => {

@@ -1,6 +1,7 @@
 import { badCursor } from './problem';
 
-const CURSOR_CHARACTERS_MAX = 512;
+/** The longest name of a refused event (a topic, a partition, a position) fits. */
+const CURSOR_CHARACTERS_MAX = 2_560;
 
 /** Makes an opaque cursor of a route's name and where its page ended. */
 export function cursor(route: string, ...place: (string | number)[]): string {

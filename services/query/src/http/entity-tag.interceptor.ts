@@ -7,6 +7,7 @@ import {
 } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { of, type Observable } from 'rxjs';
+import { placeText } from '../read-model/feed-place';
 import { ReadModel } from '../read-model/read-model';
 
 /** A weak ETag that names the state, and 304 where the caller has it. `no-cache` makes caches ask each time. */
@@ -25,10 +26,15 @@ export class EntityTagInterceptor implements NestInterceptor {
   }
 }
 
-/** Seq and time of the last change (the same seq of another log has another time), and the number of dead letters. */
-export function entityTag({ state, rejects }: ReadModel): string {
+/**
+ * How far the model has read every partition, the time of the last change (the same place in another log has another time),
+ * and the number of dead letters.
+ */
+export function entityTag({ state, history, rejects }: ReadModel): string {
   const time = state.time === '' ? 0 : Date.parse(state.time);
-  return `W/"${state.seq}-${rejects.letters}-${time.toString(36)}"`;
+  // Lists of tags are split at commas.
+  const read = placeText(history.end).replaceAll(',', '.');
+  return `W/"${read}-${rejects.letters}-${time.toString(36)}"`;
 }
 
 /** Weak comparison (RFC 9110, 13.1.2). */

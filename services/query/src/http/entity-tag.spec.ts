@@ -1,5 +1,4 @@
-import { change } from '../changes.testing';
-import { fold } from '../read-model/fold';
+import { change, recordOf } from '../changes.testing';
 import { ReadModel } from '../read-model/read-model';
 import { entityTag, matches } from './entity-tag.interceptor';
 
@@ -21,7 +20,7 @@ describe('entity tags', () => {
   it('tell states apart, also the same seq of another log', () => {
     const tagAfter = (time: string): string => {
       const model = new ReadModel();
-      fold(model.state, change(1, 'a/root', null, { time }));
+      model.take([recordOf(change(1, 'a/root', null, { time }))]);
       return entityTag(model);
     };
     const tags = [

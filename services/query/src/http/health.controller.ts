@@ -21,7 +21,7 @@ export class HealthController {
   getHealth(): Health {
     if (this.feed.failure !== undefined)
       throw notYet('The read model cannot go on; the service must be restarted.', 60);
-    return { status: 'ok', seq: this.model.state.seq };
+    return { status: 'ok', seq: this.model.state.changes };
   }
 
   @Get('readyz')
@@ -32,6 +32,6 @@ export class HealthController {
     answer: 'Health',
   })
   getReadiness(): Health {
-    return { status: 'ok', seq: this.model.state.seq };
+    return { status: 'ok', seq: this.model.state.changes };
   }
 }

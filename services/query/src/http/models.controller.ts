@@ -54,18 +54,22 @@ export class ModelsController {
   ) {}
 
   @Get()
-  @Describe({ summary: 'All living models, in the order in which they came', answer: 'Models' })
+  @Describe({
+    summary: 'All living models, in the order in which they came',
+    description: 'Where the log has several partitions: those of one after those of the other.',
+    answer: 'Models',
+  })
   @AsksFor(list)
   listModels(@Query(new QueryPipe(list)) { limit, cursor: at, search }: z.output<typeof list>): Models {
     const { state } = this.model;
     const [begin] = placeOf('models', at, 'number') ?? [0];
     const wanted = search?.toLowerCase();
     const bounds = { limit, lookedAtMax: this.limits.scanModelsMax };
-    const page = takePage(state.live(begin), bounds, (label) => {
-      return wanted === undefined || state.name(label).toLowerCase().includes(wanted);
+    const page = takePage(state.live(begin), bounds, (entry) => {
+      return wanted === undefined || state.name(state.entry(entry)).toLowerCase().includes(wanted);
     });
     const next = page.last === undefined ? null : cursor('models', page.last + 1);
-    return { models: page.taken.map((label) => presentModel(state, label)), next };
+    return { models: page.taken.map((entry) => presentModel(state, state.entry(entry))), next };
   }
 
   @Get(':org/:name')

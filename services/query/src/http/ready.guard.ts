@@ -17,7 +17,10 @@ export class ReadyGuard implements CanActivate {
     if (this.feed.failure !== undefined)
       throw notYet('The read model cannot go on; the service must be restarted.', 60);
     if (this.feed.caughtUp) return true;
-    const { seq } = this.model.state;
-    throw notYet(`The read model is being rebuilt from the log (change ${seq} so far).`, RETRY_AFTER_S);
+    const { changes } = this.model.state;
+    const { unread } = this.feed;
+    const detail = `The read model is being rebuilt from the log (${changes} changes so far).`;
+    const waiting = ` It waits for ${unread} partitions: another reader may be in its consumer group.`;
+    throw notYet(unread === 0 ? detail : detail + waiting, RETRY_AFTER_S);
   }
 }

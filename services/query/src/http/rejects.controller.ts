@@ -27,13 +27,14 @@ export class RejectsController {
   @AsksFor(page)
   listRejects(@Query(new QueryPipe(page)) { reason, limit, cursor: at }: z.output<typeof page>): Rejects {
     const book = this.model.rejects;
-    const place = placeOf('rejects', at, 'number');
-    const { rejects, next } = book.page(limit, place?.[0], reason);
+    const place = placeOf('rejects', at, 'number', 'string');
+    const before = place && { time: place[0], event: place[1] };
+    const { rejects, next } = book.page(limit, before, reason);
     return {
       rejects,
       counts: book.counts,
       total: book.count,
-      next: next === null ? null : cursor('rejects', next),
+      next: next === null ? null : cursor('rejects', next.time, next.event),
     };
   }
 }

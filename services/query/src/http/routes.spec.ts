@@ -58,6 +58,7 @@ describe('the routes', () => {
       bytesRead: 10,
       bytesPublished: 90,
       seq: 6,
+      cursor: '6',
       caughtUp: true,
     });
   });
@@ -192,7 +193,7 @@ describe('the routes', () => {
   it('GET /v1/rejects begins with the newest one though others are settled', async () => {
     const other = await startQuery();
     await other.reject('d/first', 'hub-unavailable');
-    other.model.rejects.addLetter(letterAbout('d/second', 'aaa'), 'aaa');
+    other.model.rejects.addLetter(letterAbout('d/second', 'aaa'), { revision: 'aaa', publishedAt: 0 });
     await other.reject('d/third', 'no-weights');
     const { rejects, total } = await other.json<Rejects>('/v1/rejects');
     expect([rejects.map(({ model }) => model), total]).toEqual([['d/third', 'd/first'], 2]);

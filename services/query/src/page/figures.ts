@@ -11,6 +11,11 @@ export function bytes(value: number): string {
   return `${scaled.toFixed(power === 0 || scaled >= 100 ? 0 : 1)} ${UNITS[power]}`;
 }
 
+/** The number of a change; every partition numbers its own, so all but the first say which one they are. */
+export function changeNumber({ partition, seq }: { partition: number; seq: number }): string {
+  return `#${partition === 0 ? '' : `${partition}/`}${number(seq)}`;
+}
+
 /** A probability in per cent; 100 % only where it is certain. */
 export function percent(probability: number): string {
   const shown = Math.round(probability * 100);

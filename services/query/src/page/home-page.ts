@@ -1,6 +1,6 @@
 import type { Change, Claims, Drawing, Rejects, Status, Trees } from '../api/schemas';
 import { miniature } from './dendrogram';
-import { bytes, modelPath, number, organisation, percent, plural, shortName } from './figures';
+import { bytes, changeNumber, modelPath, number, organisation, percent, plural, shortName } from './figures';
 import { html, type Markup } from './html';
 import { layout } from './layout';
 
@@ -64,7 +64,7 @@ function opening({ status, drawings }: HomeView): Markup {
       ${figure('Rejected', 'rejected', number(status.rejected))}
       ${figure('Changes', 'seq', number(status.seq))}
     </dl>
-    <p id="live" class="soft" role="status" data-seq="${status.seq}"></p>`;
+    <p id="live" class="soft" role="status" data-cursor="${status.cursor}"></p>`;
 }
 
 function figure(title: string, key: keyof Status, value: string): Markup {
@@ -82,12 +82,13 @@ function latest({ changes }: HomeView): Markup {
     ${changes.length === 0 && html`<p class="empty" id="no-changes">Nothing is indexed yet.</p>`}`;
 }
 
-function changeRow({ seq, kind, model, parent, relation, confidence }: Change): Markup {
+function changeRow(change: Change): Markup {
+  const { kind, model, parent, relation, confidence } = change;
   const from =
     parent.after === null
       ? ' is a root'
       : html` comes from <a href="${modelPath(parent.after)}">${parent.after}</a>`;
-  const said = `${relation === null ? '' : `${relation} · `}${percent(confidence)} · #${number(seq)}`;
+  const said = `${relation === null ? '' : `${relation} · `}${percent(confidence)} · ${changeNumber(change)}`;
   return html`<li>
     <a href="${modelPath(model)}">${model}</a>${kind === 'deleted' ? ' was deleted' : from}<small
       >${said}</small

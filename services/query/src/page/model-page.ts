@@ -1,7 +1,7 @@
 import type { Drawing, ModelDetail } from '../api/schemas';
 import type { HubLink } from '../query-options';
 import { dendrogram } from './dendrogram';
-import { modelPath, number, organisation, percent, plural, shortName } from './figures';
+import { changeNumber, modelPath, organisation, percent, plural, shortName } from './figures';
 import { html, type Markup, type Part } from './html';
 import { layout } from './layout';
 import { outline } from './outline';
@@ -60,7 +60,7 @@ function summary({ parent, relation, verdict, state, descendants }: ModelDetail)
 }
 
 function facts({ detail, hub }: ModelView): Markup {
-  const { confidence, runnersUp, claim, revision, architecture, seq, time, model } = detail;
+  const { confidence, runnersUp, claim, revision, architecture, time, model } = detail;
   const others = runnersUp.map(
     (other) =>
       html`<div>
@@ -89,7 +89,7 @@ function facts({ detail, hub }: ModelView): Markup {
       <dt>Since</dt>
       <dd>
         <time datetime="${time}">${time.slice(0, 16).replace('T', ' ')} UTC</time>
-        <small>change #${number(seq)}</small>
+        <small>change ${changeNumber(detail)}</small>
       </dd>
       ${card}
     </dl>`;

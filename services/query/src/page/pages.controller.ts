@@ -109,14 +109,13 @@ export class PagesController {
     const { taken } = takePage(
       state.live(),
       bounds,
-      (label) => claimVerdict(state, label) === 'contradicted',
+      (entry) => claimVerdict(state, state.entry(entry)) === 'contradicted',
     );
-    return taken.map((label) => presentClaim(state, label));
+    return taken.map((entry) => presentClaim(state, state.entry(entry)));
   }
 
   #newestChanges(): Change[] {
-    const { history } = this.model;
-    const newest = history.read(Math.max(0, history.seq - CHANGES), CHANGES);
+    const newest = this.model.history.newest(CHANGES);
     return newest.map(({ json }) => JSON.parse(json) as Change).reverse();
   }
 }

@@ -28,7 +28,7 @@ export const SCRIPT = `
     if (parent && change.kind !== 'deleted') item.append(link(parent));
     const small = document.createElement('small');
     const sure = Math.min(change.confidence < 1 ? 99 : 100, Math.round(change.confidence * 100)) + ' %';
-    small.textContent = (change.relation ? change.relation + ' · ' : '') + sure + ' · #' + number.format(change.seq);
+    small.textContent = (change.relation ? change.relation + ' · ' : '') + sure + ' · #' + (change.partition ? change.partition + '/' : '') + number.format(change.seq);
     item.append(small);
     list.prepend(item);
     while (list.children.length > 8) list.lastElementChild.remove();
@@ -44,7 +44,7 @@ export const SCRIPT = `
         if (reply && reply.ok) show(await reply.json());
       }, 300);
     };
-    const source = new EventSource('/v1/changes/stream?after=' + live.dataset.seq);
+    const source = new EventSource('/v1/changes/stream?after=' + live.dataset.cursor);
     source.onopen = () => { live.className = 'soft on'; live.textContent = 'Live: changes appear here as they happen.'; refresh(); };
     source.onerror = () => { live.className = 'soft'; live.textContent = 'Not connected; trying again.'; };
     let waiting = [];

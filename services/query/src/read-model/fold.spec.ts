@@ -48,7 +48,7 @@ describe('fold', () => {
     const parents = { 'a/root': null, 'a/x': 'a/root', 'a/y': 'a/x', 'b/alone': null };
     const state = folded(family(parents));
     expect(forest(state)).toEqual(parents);
-    expect([state.models, state.trees, state.seq]).toEqual([4, 2, 4]);
+    expect([state.models, state.trees, state.changes]).toEqual([4, 2, 4]);
     expect(state.living.get(state.find('a/root')!)).toBe(3);
   });
 
@@ -127,7 +127,7 @@ describe('fold', () => {
         for (const { next, order } of transactions) {
           for (const model of order) {
             const kind = next[model] === undefined ? 'deleted' : 'reparented';
-            fold(state, change(state.seq + 1, model, next[model] ?? null, { kind }));
+            fold(state, change(state.changes + 1, model, next[model] ?? null, { kind }));
             expectCountsToHold(state);
           }
           parents = { ...parents, ...next };

@@ -1,39 +1,52 @@
 import assert from 'node:assert/strict';
 import type { Change } from './change-history';
-import { addLiving, move } from './forest';
-import { NONE, STATES, type LineageState, type ModelState } from './lineage-state';
+import type { Label, LineageState } from './lineage-state';
+import { outranks, show, shown, toldBy, type Told } from './told';
 
 /**
- * Brings the state one change further. Folding all changes from 1 gives the forest (DESIGN 4.1).
+ * Brings the state one change further. Folding all changes gives the forest (DESIGN 4.1): those of one partition in their order,
+ * the partitions in any. A model that several partitions tell of is shown as the one tells last whose revision is the newest.
+ *
  * @returns `seen` when the state has this seq already (deliveries are at least once).
  * @throws AssertionError on a gap: a change is missing and nothing after it may be believed.
  */
 export function fold(state: LineageState, change: Change): 'folded' | 'seen' {
-  if (change.seq <= state.seq) return 'seen';
+  const { partition, seq, time } = change;
+  const expected = (state.seqs[partition] ?? 0) + 1;
+  if (seq < expected) return 'seen';
   assert.equal(
-    change.seq,
-    state.seq + 1,
-    `gap in the changes: expected seq ${state.seq + 1}, got ${change.seq}`,
+    seq,
+    expected,
+    `gap in the changes of partition ${partition}: expected seq ${expected}, got ${seq}`,
   );
   const label = state.intern(change.model);
-  state.revisions[label] = change.revision;
-  state.relation.set(label, state.relations.code(change.relation));
-  state.verdict.set(label, state.verdicts.code(change.verdict));
-  state.confidence.set(label, change.confidence);
-  state.architecture.set(label, state.architectures.code(change.architecture));
-  state.claim.set(label, state.claims.code(change.claim));
-  state.changedAt.set(label, change.seq);
-  enter(state, label, change.kind === 'deleted' ? 'deleted' : 'live');
-  const { after } = change.parent;
-  move(state, label, after === null ? NONE : state.intern(after));
-  state.seq = change.seq;
-  state.time = change.time;
+  take(state, label, toldBy(change, state));
+  state.seqs[partition] = seq;
+  state.changes++;
+  if (time > state.time) state.time = time;
   return 'folded';
 }
 
-function enter(state: LineageState, label: number, next: ModelState): void {
-  const count = Number(next === 'live') - Number(state.isLive(label));
-  state.state.set(label, STATES.indexOf(next));
-  state.models += count;
-  addLiving(state, label, count);
+function take(state: LineageState, label: Label, told: Told): void {
+  const isFirst = state.stateOf(label) === 'named';
+  const rivals = state.rivals.get(label);
+  const isAlone = rivals === undefined && (isFirst || state.partition.get(label) === told.partition);
+  if (isFirst || !isKnownTo(state, label, told.partition)) state.list(told.partition, label);
+  if (isAlone) show(state, label, told);
+  else contest(state, label, told);
+}
+
+function isKnownTo(state: LineageState, label: Label, partition: number): boolean {
+  return state.partition.get(label) === partition || state.rivals.get(label)?.has(partition) === true;
+}
+
+/** What counts is decided anew between what all partitions told last, so that it does not hang on the order in which they are read. */
+function contest(state: LineageState, label: Label, told: Told): void {
+  const before = shown(state, label);
+  const rivals = state.rivals.get(label) ?? new Map([[before.partition, before]]);
+  rivals.set(told.partition, told);
+  state.rivals.set(label, rivals);
+  const [first, ...others] = rivals.values();
+  const best = others.reduce((best, other) => (outranks(other, best) ? other : best), first as Told);
+  if (best === told || best.partition !== before.partition) show(state, label, best);
 }

@@ -33,24 +33,25 @@ function countBranch(state: LineageState, label: Label, count: 1 | -1): void {
 
 /**
  * Moves `label` with its subtree under `parent` (NONE: makes it a root). The changes of one transaction may pass
- * through a cycle (an edge that turns around is two changes); such a move waits, as a root, until a later one opens it.
+ * through a cycle (an edge that turns around is two changes), and so may two partitions that are not of one moment. Then one model
+ * of the cycle waits, as a root, until a later move opens it: the first by name, whichever came last.
  */
 export function move(state: LineageState, label: Label, parent: Label): void {
   state.awaited.delete(label);
   unlink(state, label);
   if (parent !== NONE) link(state, label, parent);
   if (state.awaited.size === 0) return;
-  for (const [waiting, wanted] of [...state.awaited]) {
-    if (waiting !== label && !isUnder(state, wanted, waiting)) link(state, waiting, wanted);
-  }
+  for (const [waiting, wanted] of [...state.awaited]) if (waiting !== label) link(state, waiting, wanted);
 }
 
 function link(state: LineageState, label: Label, parent: Label): void {
-  if (isUnder(state, parent, label)) {
-    state.awaited.set(label, parent);
-    return;
-  }
   state.awaited.delete(label);
+  if (isUnder(state, parent, label)) {
+    const first = firstByName(state, parent, label);
+    state.awaited.set(first, first === label ? parent : state.parent.get(first));
+    if (first === label) return;
+    unlink(state, first);
+  }
   hang(state, label, parent);
   state.children(parent).add(label);
   addLiving(state, parent, state.living.get(label));
@@ -70,6 +71,13 @@ function hang(state: LineageState, label: Label, parent: Label): void {
   if (isBranch) countBranch(state, label, -1);
   state.parent.set(label, parent);
   if (isBranch) countBranch(state, label, 1);
+}
+
+/** Of the models from `label` up to `top`. */
+function firstByName(state: LineageState, label: Label, top: Label): Label {
+  let first = top;
+  for (let at = label; at !== top; at = state.parent.get(at)) if (state.byName(at, first) < 0) first = at;
+  return first;
 }
 
 function isUnder(state: LineageState, label: Label, top: Label): boolean {

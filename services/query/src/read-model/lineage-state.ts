@@ -2,11 +2,17 @@ import type { Claim } from '@stemma/events';
 import { Column } from './column';
 import { Interner } from './interner';
 import { SortedChildren } from './sorted-children';
+import type { Told } from './told';
 
 /** Dense integer of a model inside the read model; never leaves this service. */
 export type Label = number;
 
 export const NONE: Label = -1;
+
+/** Where a model stands in the list of all: its partition times `LIST_LENGTH_MAX`, and its number there. */
+export type ListEntry = number;
+
+const LIST_LENGTH_MAX = 2 ** 32;
 
 /** Code of a card that declares nothing. */
 export const NO_CLAIM = 0;
@@ -20,7 +26,7 @@ const ARCHITECTURES_MAX = 1 << 24;
 
 /**
  * What the query side knows, in columns: one row per model, in the order in which the changes first named it.
- * Only `fold` and `forest` write to it. About 250 bytes a model; evidence stays in the change history.
+ * Only `fold`, `told` and `forest` write to it. About 270 bytes a model; evidence stays in the change history.
  */
 export class LineageState {
   readonly names: string[] = [];
@@ -36,23 +42,36 @@ export class LineageState {
   readonly confidence = Column.float64(0);
   readonly architecture = Column.int32(0);
   readonly claim = Column.int32(NO_CLAIM);
-  /** The newest change of the model, where its evidence is. */
+  /** The change that the model is shown by, where its evidence is: partition and seq. */
+  readonly partition = Column.int32(0);
   readonly changedAt = Column.float64(0);
+  /** Since when the revision that is shown holds, Unix milliseconds. */
+  readonly publishedAt = Column.float64(0);
 
   readonly relations = new Interner<string | null>(SMALL_CODES_MAX);
   readonly verdicts = new Interner<string>(SMALL_CODES_MAX);
   readonly architectures = new Interner<string | null>(ARCHITECTURES_MAX);
   readonly claims = new Interner<Claim | null>(ARCHITECTURES_MAX);
 
-  /** Parents that would close a cycle until a later change of the same transaction opens it. */
+  /** Parents that would close a cycle until a later change opens it. */
   readonly awaited = new Map<Label, Label>();
+  /**
+   * What each partition told last, of the models that more than one has told of: a few, since a model is told of by the
+   * partition of its architecture.
+   */
+  readonly rivals = new Map<Label, Map<number, Told>>();
 
-  seq = 0;
+  /** The newest folded seq of every partition. */
+  readonly seqs: number[] = [];
+  /** Changes folded, over all partitions. */
+  changes = 0;
   models = 0;
   trees = 0;
-  /** Time of the newest folded change; with `seq` it names this state. */
+  /** Time of the newest folded change; with `seqs` it names this state. */
   time = '';
 
+  /** Models in the order in which each partition first told of them. */
+  readonly #listed: Label[][] = [];
   readonly #labels = new Map<string, Label>();
   readonly #children: (SortedChildren | undefined)[] = [];
 
@@ -120,8 +139,31 @@ export class LineageState {
     }
   }
 
-  /** The models that are on the hub, in the order in which they came. */
-  *live(begin: Label = 0): Generator<Label, void> {
-    for (let label = begin; label < this.rows; label++) if (this.isLive(label)) yield label;
+  /** To be called when a partition first tells of a model. */
+  list(partition: number, label: Label): void {
+    while (this.#listed.length <= partition) this.#listed.push([]);
+    this.#listed[partition]?.push(label);
+  }
+
+  /**
+   * The models that are on the hub, from an entry on: by partition, and in each in the order in which they came. An order that
+   * does not hang on how the partitions were read, so that a page of one reader goes on at another.
+   */
+  *live(begin: ListEntry = 0): Generator<ListEntry, void> {
+    let at = begin % LIST_LENGTH_MAX;
+    for (let partition = Math.floor(begin / LIST_LENGTH_MAX); partition < this.#listed.length; partition++) {
+      const listed = this.#listed[partition] as Label[];
+      for (; at < listed.length; at++) {
+        const label = listed[at] as Label;
+        if (this.isLive(label) && this.partition.get(label) === partition)
+          yield partition * LIST_LENGTH_MAX + at;
+      }
+      at = 0;
+    }
+  }
+
+  /** The model of an entry that `live` gave. */
+  entry(entry: ListEntry): Label {
+    return this.#listed[Math.floor(entry / LIST_LENGTH_MAX)]?.[entry % LIST_LENGTH_MAX] as Label;
   }
 }

@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Label, LineageState } from './lineage-state';
+import type { Label, LineageState, ListEntry } from './lineage-state';
 import { takePage } from './page';
 
 /** Names looked at before other requests get their turn: about a millisecond. */
@@ -35,17 +35,16 @@ export async function namesWith(
 ): Promise<{ labels: Label[]; more: boolean }> {
   const wanted = part.toLowerCase();
   const labels: Label[] = [];
-  for (let begin = 0; begin < state.rows; await turn()) {
+  for (let begin: ListEntry = 0; ; await turn()) {
     const bounds = { limit: limit - labels.length, lookedAtMax: SLICE_NAMES };
-    const page = takePage(state.live(begin), bounds, (label) =>
-      state.name(label).toLowerCase().includes(wanted),
+    const page = takePage(state.live(begin), bounds, (entry) =>
+      state.name(state.entry(entry)).toLowerCase().includes(wanted),
     );
-    labels.push(...page.taken);
-    if (page.last === undefined) break;
+    labels.push(...page.taken.map((entry) => state.entry(entry)));
+    if (page.last === undefined) return { labels, more: false };
     if (labels.length === limit) return { labels, more: true };
     begin = page.last + 1;
   }
-  return { labels, more: false };
 }
 
 function best(found: { name: string; errors: number }[], limit: number): typeof found {

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { CHANGED, DEAD, parseEvent, type LogRecord } from '@stemma/events';
 import { PackedHistory } from './change-history';
 import { fold } from './fold';
-import { LineageState } from './lineage-state';
-import { RejectBook } from './reject-book';
+import { LineageState, type Label } from './lineage-state';
+import { RejectBook, type Indexed } from './reject-book';
 
 /** Everything that the query side answers from: folded from the topics in memory, rebuilt at every start. */
 export class ReadModel {
@@ -23,9 +23,13 @@ export class ReadModel {
   #takeChange(record: LogRecord): void {
     const event = parseEvent(CHANGED, record.value);
     if (event.type === 'rejected') assert.fail(`${place(record)}: expected a change, found: ${event.detail}`);
-    if (fold(this.state, event.data) === 'seen') return;
-    this.history.append(event.data);
-    this.rejects.settle(event.data.model, event.data.revision);
+    const change = { partition: record.partition, ...event.data };
+    if (fold(this.state, change) === 'seen') return;
+    this.history.append(change);
+    this.rejects.settle(change.model, {
+      revision: change.revision,
+      publishedAt: Date.parse(change.publishedAt),
+    });
   }
 
   /** Nothing depends on a dead letter, so one that is broken itself is listed and not fatal. */
@@ -36,14 +40,21 @@ export class ReadModel {
       return;
     }
     const label = this.state.find(repoOf(event.data.event.key));
-    this.rejects.addLetter(event, label === undefined ? undefined : this.state.revisions[label]);
+    this.rejects.addLetter(event, label === undefined ? undefined : this.#indexed(label));
+  }
+
+  #indexed(label: Label): Indexed {
+    return {
+      revision: this.state.revisions[label] as string,
+      publishedAt: this.state.publishedAt.get(label),
+    };
   }
 }
 
 /** The repository that a record of any topic is about, by its key. */
 const repoOf = (key: string): string =>
   key
-    .replace(/#deleted$/, '')
+    .replace(/#(deleted|elsewhere)$/, '')
     .split('/')
     .slice(-2)
     .join('/');

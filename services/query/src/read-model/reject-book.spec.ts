@@ -1,6 +1,7 @@
 import { deadLetter, PUBLISHED, SKETCHED } from '@stemma/events';
 import { TIME } from '../changes.testing';
-import { RejectBook } from './reject-book';
+import type { LetterPlace } from './letter-list';
+import { RejectBook, type Indexed } from './reject-book';
 
 function letter(position: number, key: string, reason: string, value = '{}', topic: string = PUBLISHED) {
   const record = { topic, partition: 0, position, key, value, time: 0 };
@@ -9,6 +10,8 @@ function letter(position: number, key: string, reason: string, value = '{}', top
     { source: '/test', time: TIME },
   );
 }
+
+const indexed = (revision: string, publishedAt = 0): Indexed => ({ revision, publishedAt });
 
 describe('RejectBook', () => {
   const book = new RejectBook();
@@ -69,9 +72,9 @@ describe('a reject that is settled', () => {
     const book = new RejectBook();
     book.addLetter(letter(1, 'org/m', 'hub-unavailable', about('aaa')));
     book.addLetter(letter(2, 'org/other', 'no-weights'));
-    book.settle('org/m', 'bbb');
+    book.settle('org/m', indexed('bbb'));
     expect(book.count).toBe(2);
-    book.settle('org/m', 'aaa');
+    book.settle('org/m', indexed('aaa'));
     expect(book.page(10).rejects.map(({ model }) => model)).toEqual(['org/other']);
     expect([book.count, book.letters, book.counts]).toEqual([1, 2, { 'no-weights': 1 }]);
     expect(book.of('org/m')).toBeUndefined();
@@ -79,7 +82,7 @@ describe('a reject that is settled', () => {
 
   it('is settled as well where the index was quicker than the letter', () => {
     const book = new RejectBook();
-    book.addLetter(letter(1, 'arch/org/m', 'malformed', about('aaa'), SKETCHED), 'aaa');
+    book.addLetter(letter(1, 'arch/org/m', 'malformed', about('aaa'), SKETCHED), indexed('aaa'));
     expect([book.count, book.letters]).toEqual([0, 1]);
   });
 
@@ -94,9 +97,9 @@ describe('a reject that is settled', () => {
   it('leaves every other one on some page', () => {
     const book = new RejectBook();
     for (let i = 0; i < 30; i++) book.addLetter(letter(i, `org/m${i}`, 'gated', about(`r${i}`)));
-    for (let i = 0; i < 30; i += 3) book.settle(`org/m${i}`, `r${i}`);
+    for (let i = 0; i < 30; i += 3) book.settle(`org/m${i}`, indexed(`r${i}`));
     const found: string[] = [];
-    let before: number | null | undefined;
+    let before: LetterPlace | null | undefined;
     while (before !== null) {
       const page = book.page(4, before, 'gated');
       found.push(...page.rejects.map(({ model }) => model));

@@ -8,7 +8,7 @@ export interface Verbs {
   ancestors(model: string, flags: AskFlags): Promise<void>;
   descendants(model: string, flags: AskFlags & { depth?: number }): Promise<void>;
   tree(model: string | undefined, flags: AskFlags & { limit: number }): Promise<void>;
-  watch(flags: AskFlags & { after?: number }): Promise<void>;
+  watch(flags: AskFlags & { after?: string }): Promise<void>;
   recover(folder: string, flags: RecoverFlags): Promise<void>;
   eval(folders: readonly string[], flags: EvalFlags): Promise<void>;
 }
@@ -118,7 +118,11 @@ function addAskingVerbs(program: Command, verbs: Verbs): void {
       verbs.tree(model, command.optsWithGlobals()),
     );
   asking('watch', 'print lineage changes as they come')
-    .option('--after <seq>', 'begin after this change; by default with the next one', count)
+    .option(
+      '--after <place>',
+      'begin after this place in the feed; by default with the next change',
+      placeInFeed,
+    )
     .addHelpText('after', examples('stemma watch', 'stemma watch --after 0 --json'))
     .action((_: AskFlags, command: Command) => verbs.watch(command.optsWithGlobals()));
 }
@@ -180,6 +184,12 @@ const examples = (...lines: string[]): string =>
 function count(text: string): number {
   if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError(`expected a whole number, got ${text}.`);
   return Number(text);
+}
+
+/** The seq of the last known change; where the log has several partitions, one of each. */
+function placeInFeed(text: string): string {
+  if (/^\d{1,15}(,\d{1,15})*$/.test(text)) return text;
+  throw new InvalidArgumentError(`expected whole numbers joined by commas, got ${text}.`);
 }
 
 function countOfTrees(text: string): number {

@@ -50,7 +50,7 @@ export class QueryClient {
   trees = (limit: number): Promise<Trees> => this.#get(`/v1/trees?limit=${limit}`);
   rejects = (): Promise<Rejects> => this.#get('/v1/rejects');
 
-  changes(after: number, waitSeconds: number, signal?: AbortSignal): Promise<Changes> {
+  changes(after: Changes['next'], waitSeconds: number, signal?: AbortSignal): Promise<Changes> {
     return this.#get(`/v1/changes?after=${after}&limit=${PAGE_MODELS}&wait=${waitSeconds}`, signal);
   }
 

@@ -39,7 +39,7 @@ export const verbs: Verbs = {
     const asked = await client(flags);
     const stopping = new AbortController();
     process.once('SIGINT', () => stopping.abort()).once('SIGTERM', () => stopping.abort());
-    const after = flags.after ?? (await asked.status()).seq;
+    const after = flags.after ?? (await asked.status()).cursor;
     await watchChanges(asked, after, stopping.signal, terminal(flags.json ?? false));
   },
 

@@ -70,8 +70,8 @@ export class Running {
   /** The forest that folding all changes from 0 gives: model → parent, without what was deleted. */
   async forest(): Promise<Map<string, string | null>> {
     const forest = new Map<string, string | null>();
-    for (let after = 0; ;) {
-      const { changes, next } = await this.get<Changes>(`/v1/changes?after=${after}&limit=1000`);
+    for (let after: Changes['next'] = 0; ;) {
+      const { changes, next }: Changes = await this.get<Changes>(`/v1/changes?after=${after}&limit=1000`);
       for (const { kind, model, parent } of changes) {
         if (kind === 'deleted') forest.delete(model);
         else forest.set(model, parent.after);
