@@ -1,5 +1,5 @@
 import { CHANGED, SKETCHED, type EventLog } from '@stemma/events';
-import { StoreError, type Change, type Claim, type Store } from '@stemma/store';
+import { StoreError, type Change, type Claim, type PendingMessage, type Store } from '@stemma/store';
 import { readFeed, type FedChange } from './read-feed';
 
 /** What to do where the log and the index are not of one moment. */
@@ -37,9 +37,13 @@ export async function agreeWithFeed(
   const unsaid = await unsaidChanges(store);
   const known = store.seq(partition);
   const { high } = await log.bounds(topic, partition);
+  let sent = 0;
   for await (const changes of readFeed(log, partition, known - unsaid.size)) {
-    if (changes.some(({ data, value }) => data.seq <= known && unsaid.get(data.seq) !== value))
-      return 'overtaken';
+    for (const { data, value } of changes.filter(({ data: { seq } }) => seq <= known)) {
+      const own = unsaid.get(data.seq);
+      if (own?.payload !== value) return 'overtaken';
+      sent = own.seq;
+    }
     const news = changes.filter(({ data }) => data.seq > known).map((change) => changeOf(change, partition));
     if (news.length === 0) continue;
     await store.transaction((tx) => {
@@ -47,16 +51,18 @@ export async function agreeWithFeed(
       tx.quiet(topic, partition, high);
     }, claim);
   }
+  // Messages go out one after the other, so all before the last one in the feed are out as well.
+  if (sent > 0) await store.outboxSent(sent);
   return 'agreed';
 }
 
-/** The changes that the store does not know to be in the feed, by seq. */
-async function unsaidChanges(store: Store): Promise<Map<number, string>> {
-  const unsaid = new Map<number, string>();
-  for (const { topic, payload } of await store.outboxPending(Number.MAX_SAFE_INTEGER)) {
-    if (topic !== CHANGED) continue;
-    const { data } = JSON.parse(payload) as FedChange;
-    unsaid.set(data.seq, payload);
+/** The changes that the store does not know to be in the feed, by their seq. */
+async function unsaidChanges(store: Store): Promise<Map<number, PendingMessage>> {
+  const unsaid = new Map<number, PendingMessage>();
+  for (const message of await store.outboxPending(Number.MAX_SAFE_INTEGER)) {
+    if (message.topic !== CHANGED) continue;
+    const { data } = JSON.parse(message.payload) as FedChange;
+    unsaid.set(data.seq, message);
   }
   return unsaid;
 }
