@@ -6,3 +6,4 @@ export type { Meter } from './meter';
 export { HubUnavailableError, type HubRejected, type HubRejection } from './outcome';
 export type { RepositoryFile } from './repository-files';
 export type { RevisionReader } from './revision-reader';
+export type { HubWait } from './transport';

@@ -6,6 +6,9 @@ import type { Purpose } from './purpose';
 import { askedWaitMs, backoffMs, waited, type RetryOptions } from './retry';
 import { Slots } from './slots';
 
+/** Why a request waits: for a place among those in flight, for the hub's rate limit, or after a failure. */
+export type HubWait = 'slot' | 'pace' | 'retry';
+
 export interface TransportOptions extends RetryOptions {
   /** Of one try, its redirects and its body included. */
   readonly timeoutMs: number;
@@ -18,6 +21,8 @@ export interface TransportOptions extends RetryOptions {
   readonly apiRequestsMax: number;
   readonly fileRequestsMax: number;
   readonly windowMs: number;
+  /** Told of every wait that is over. */
+  readonly onWait?: (why: HubWait, waitedMs: number) => void;
 }
 
 /**
@@ -64,7 +69,7 @@ export class Transport {
       if (outcome.bytes) received.push(outcome.bytes);
       const { waitMs } = outcome;
       if (attempt >= attemptsMax || (waitMs ?? 0) > retryAfterMsMax) throw givenUp(outcome, attempt, purpose);
-      await waited(waitMs ?? backoffMs(attempt, this.#options, Math.random), signal);
+      await this.#wait('retry', waitMs ?? backoffMs(attempt, this.#options, Math.random), signal);
     }
   }
 
@@ -72,8 +77,10 @@ export class Transport {
   async #try(url: URL, purpose: Purpose, received: readonly Uint8Array[]): Promise<Try> {
     const { signal } = purpose;
     const startMs = this.#paceOf(url)?.book(Date.now()) ?? 0;
-    await waited(startMs - Date.now(), signal);
+    await this.#wait('pace', startMs - Date.now(), signal);
+    const queuedMs = performance.now();
     return this.#slots.run(signal, async () => {
+      this.#tellWait('slot', performance.now() - queuedMs);
       const timeout = AbortSignal.timeout(this.#options.timeoutMs);
       const late = `it took longer than ${this.#options.timeoutMs} ms`;
       try {
@@ -95,6 +102,16 @@ export class Transport {
         return { type: 'failed', why: timeout.aborted ? late : 'the connection failed', waitMs: null, cause };
       }
     });
+  }
+
+  async #wait(why: HubWait, waitMs: number, signal: AbortSignal | undefined): Promise<void> {
+    await waited(waitMs, signal);
+    this.#tellWait(why, waitMs);
+  }
+
+  /** What took less than a millisecond was no wait. */
+  #tellWait(why: HubWait, waitedMs: number): void {
+    if (waitedMs >= 1) this.#options.onWait?.(why, waitedMs);
   }
 
   async #follow(url: URL, purpose: Purpose, skip: number, signal: AbortSignal): Promise<Response> {

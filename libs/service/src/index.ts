@@ -1,17 +1,20 @@
+export { commonSettings, type CommonSettings } from './common-settings';
+export { environment, versionOfStemma } from './config';
 export { EXIT, exitCodeOf, type ExitCode } from './exit-code';
+export { HUGGING_FACE_URL, hub, modelPages, openHub, parseHub, type HubChoice, type OpenHub } from './hub';
 export { keepTrying, supervise, type KeepTryingOptions } from './keep-trying';
-export { startHealthServer, type HealthServer, type Vitals } from './health-server';
+export { HubMetrics, WalkMetrics } from './metrics/hub-metrics';
+export { IndexMetrics } from './metrics/index-metrics';
+export { QueryMetrics } from './metrics/query-metrics';
 export { describeError, noteLines, type NoteFormat, type Notes } from './notes';
-export {
-  brokerList,
-  durationMs,
-  folder,
-  httpUrl,
-  instant,
-  integer,
-  oneOf,
-  share,
-  text,
-} from './setting-kinds';
+export { runService } from './run-service';
+export type {
+  OpenService,
+  ServiceContext,
+  ServiceDefinition,
+  ServiceSettings,
+  Surroundings,
+} from './service-definition';
+export { durationMs, folder, httpUrl, instant, integer, oneOf, share, text } from './setting-kinds';
 export { readSettings, type Env, type Setting, type Settings, type Values } from './settings';
 export { UsageError } from './usage-error';

@@ -10,7 +10,7 @@ function subscription(error: Error | null): Subscription {
     stop = resolve;
     if (error !== null) reject(error);
   });
-  return { done, stop: async () => stop() };
+  return { done, stop: async () => stop(), position: () => null };
 }
 
 describe('supervise', () => {
@@ -59,6 +59,17 @@ describe('keepTrying', () => {
     const onRetry = (_: Error, waitMs: number) => waits.push(waitMs);
     await keepTrying(work, new AbortController().signal, { backoffMs: 1, soundAfterMs: 50, onRetry });
     expect(waits).toEqual([1, 2, 1]);
+  });
+
+  it('gives up after a while where it is told to', async () => {
+    let runs = 0;
+    const work = (): Promise<void> => {
+      runs++;
+      return Promise.reject(away);
+    };
+    const bounds = { backoffMs: 20, backoffMsMax: 20, giveUpAfterMs: 50 };
+    await expect(keepTrying(work, new AbortController().signal, bounds)).rejects.toBe(away);
+    expect(runs).toBeGreaterThan(1);
   });
 
   it('ends in the middle of a wait when the signal aborts', async () => {

@@ -8,6 +8,8 @@ export interface KeepTryingOptions {
   readonly backoffMsMax?: number;
   /** Work that went on for so long before it failed begins with the first wait again. */
   readonly soundAfterMs?: number;
+  /** "Not now" is no reason to try again once so long has passed since the beginning. */
+  readonly giveUpAfterMs?: number;
   readonly onRetry?: (error: Error, waitMs: number) => void;
 }
 
@@ -21,6 +23,7 @@ export async function keepTrying(
   options: KeepTryingOptions = {},
 ): Promise<void> {
   const { backoffMs = 1_000, backoffMsMax = 60_000, soundAfterMs = 5 * 60_000, onRetry } = options;
+  const giveUpMs = performance.now() + (options.giveUpAfterMs ?? Infinity);
   for (let failures = 0; !signal.aborted; failures++) {
     const startedMs = performance.now();
     try {
@@ -28,6 +31,7 @@ export async function keepTrying(
     } catch (error) {
       if (!isRetryable(error)) throw error;
       if (signal.aborted) return;
+      if (performance.now() >= giveUpMs) throw error;
       if (performance.now() - startedMs >= soundAfterMs) failures = 0;
       const waitMs = Math.min(backoffMs * 2 ** Math.min(failures, 20), backoffMsMax);
       onRetry?.(error, waitMs);

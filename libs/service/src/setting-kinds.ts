@@ -103,6 +103,25 @@ function isBroker(text: string): boolean {
   return port !== undefined && Number(port) >= 1 && Number(port) <= 65_535;
 }
 
+/** How Kafka is told who we are. */
+export interface SaslLogin {
+  readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
+  readonly username: string;
+  readonly password: string;
+}
+
+/** `mechanism:user:password` in one secret; null without one. */
+export function saslLogin(name: string): Setting<SaslLogin | null> {
+  const parse = (found: string): SaslLogin | undefined => {
+    const [, mechanism, username, password] =
+      /^(plain|scram-sha-256|scram-sha-512):([^:]+):(.+)$/.exec(found) ?? [];
+    if (username === undefined || password === undefined) return undefined;
+    return { mechanism: mechanism as SaslLogin['mechanism'], username, password };
+  };
+  const expected = 'mechanism:user:password, the mechanism plain, scram-sha-256 or scram-sha-512';
+  return setting<SaslLogin | null>(name, { fallback: null }, { expected, isSecret: true, parse });
+}
+
 /** An absolute http(s) address without a trailing slash. */
 export function httpUrl(name: string, options: Fallback<null>): Setting<string | null> {
   const parse = (found: string): string | undefined =>

@@ -7,6 +7,7 @@ import {
   instant,
   integer,
   oneOf,
+  saslLogin,
   share,
   text,
 } from './setting-kinds';
@@ -112,6 +113,20 @@ describe('kinds of settings', () => {
     const ratio = share('R', {});
     expect([read(ratio, '0'), read(ratio, '0.25'), read(ratio, '1')]).toEqual([0, 0.25, 1]);
     for (const bad of ['1.1', '-0', '2', '1e-1']) expect(problemsOf(() => read(ratio, bad))).toHaveLength(1);
+  });
+
+  it('takes a login apart and never shows it', () => {
+    const login = saslLogin('SASL');
+    expect(read(login)).toBeNull();
+    expect(read(login, 'scram-sha-512:me:a:b')).toEqual({
+      mechanism: 'scram-sha-512',
+      username: 'me',
+      password: 'a:b',
+    });
+    expect(problemsOf(() => read(login, 'gssapi:me:hunter2'))[0]).toMatch(
+      /^SASL is not as it must be.*plain/,
+    );
+    expect(problemsOf(() => read(login, 'gssapi:me:hunter2'))[0]).not.toMatch(/hunter2/);
   });
 
   it('reads instants, addresses and folders', () => {

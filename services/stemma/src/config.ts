@@ -1,12 +1,9 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { UsageError } from './cli/usage-error';
+import { HUGGING_FACE_URL, parseHub, UsageError, type HubChoice as RemoteHub } from '@stemma/service';
 
 /** Where models come from: the repository's own zoo, a Hub by its address, or a folder of checkpoints. */
-export type HubChoice =
-  | { readonly kind: 'zoo' }
-  | { readonly kind: 'url'; readonly name: string; readonly url: string }
-  | { readonly kind: 'folder'; readonly folder: string };
+export type HubChoice = RemoteHub | { readonly kind: 'folder'; readonly folder: string };
 
 export interface StemmaConfig {
   readonly hub: HubChoice;
@@ -21,7 +18,6 @@ export interface StemmaConfig {
 }
 
 export const PORT_DEFAULT = 4280;
-const HUGGING_FACE = 'https://huggingface.co';
 const HOUR_MS = 3_600_000;
 
 /** Environment variables that Stemma reads, as strings. */
@@ -95,18 +91,13 @@ export function hubName(hub: HubChoice): string {
 }
 
 export function hubOf(text: string): HubChoice | null {
-  if (text === 'zoo') return { kind: 'zoo' };
-  if (text === 'huggingface') return { kind: 'url', name: 'huggingface', url: HUGGING_FACE };
-  if (/^https?:\/\//.test(text)) {
-    if (!URL.canParse(text)) return null;
-    return { kind: 'url', name: new URL(text).host.replace(/[^\w.-]/g, '-'), url: text };
-  }
-  return /^[./~]/.test(text) ? { kind: 'folder', folder: resolve(text) } : null;
+  if (/^[./~]/.test(text)) return { kind: 'folder', folder: resolve(text) };
+  return parseHub(text);
 }
 
 /** Nobody wants the whole of a public hub by accident: without a wish, what was changed in the last hour is the beginning. */
 function sinceDefault(hub: HubChoice, flags: Flags, now: Date): string | null {
-  const isWholePublicHub = hub.kind === 'url' && hub.url === HUGGING_FACE && flags.author === undefined;
+  const isWholePublicHub = hub.kind === 'url' && hub.url === HUGGING_FACE_URL && flags.author === undefined;
   return isWholePublicHub ? new Date(now.getTime() - HOUR_MS).toISOString() : null;
 }
 

@@ -1,3 +1,4 @@
+import type { HubWait } from '@stemma/hub';
 import { Counter, Gauge, type Registry } from 'prom-client';
 
 /** What a hub's client says of itself: `cost` of the `HubClient`. */
@@ -5,9 +6,6 @@ export interface HubCost {
   readonly requests: number;
   readonly bytes: number;
 }
-
-/** Why a request to the hub waits: for a place among those in flight, for the hub's rate limit, or after a failure. */
-export type HubWait = 'slot' | 'pace' | 'retry';
 
 /** What asking the hub costs and how much of it is waiting. `cost` is asked whenever the metrics are collected. */
 export class HubMetrics {

@@ -1,9 +1,7 @@
 import { stat } from 'node:fs/promises';
-import { HubClient } from '@stemma/hub';
+import { modelPages, openHub as openRemoteHub, UsageError } from '@stemma/service';
 import type { WeightsHub } from '@stemma/sketcher';
 import type { Listing } from '@stemma/watcher';
-import { HubServer, zooCatalogue } from '@stemma/zoo';
-import { UsageError } from '../cli/usage-error';
 import { hubName, type StemmaConfig } from '../config';
 import { FolderHub } from '../folder/folder-hub';
 
@@ -20,26 +18,14 @@ export interface OpenHub {
 
 /** Opens the hub of the configuration; the zoo's is a server of our own on loopback. */
 export async function openHub({ hub, token }: Pick<StemmaConfig, 'hub' | 'token'>): Promise<OpenHub> {
-  const name = hubName(hub);
-  const close = async (): Promise<void> => undefined;
-  if (hub.kind === 'folder') {
-    const isFolder = await stat(hub.folder)
-      .then((found) => found.isDirectory())
-      .catch(() => false);
-    if (!isFolder) throw new UsageError(`${hub.folder} is no folder that could be read.`);
-    return { name, place: hub.folder, client: new FolderHub(hub.folder), modelUrl: null, close };
+  if (hub.kind !== 'folder') {
+    const opened = await openRemoteHub(hub, token === null ? {} : { token });
+    return { ...opened, modelUrl: modelPages(hub) };
   }
-  if (hub.kind === 'url') {
-    const client = new HubClient({ url: hub.url, ...(token === null ? {} : { token }) });
-    return { name, place: client.url, client, modelUrl: (model) => `${client.url}/${model}`, close };
-  }
-  const server = await HubServer.start({ models: (await zooCatalogue()).models });
-  const client = new HubClient({ url: server.url });
-  return {
-    name,
-    place: `the zoo, served on ${server.url}`,
-    client,
-    modelUrl: null,
-    close: () => server.close(),
-  };
+  const isFolder = await stat(hub.folder)
+    .then((found) => found.isDirectory())
+    .catch(() => false);
+  if (!isFolder) throw new UsageError(`${hub.folder} is no folder that could be read.`);
+  const client = new FolderHub(hub.folder);
+  return { name: hubName(hub), place: hub.folder, client, modelUrl: null, close: async () => undefined };
 }

@@ -1,0 +1,2 @@
+export { startTracing } from './start-tracing';
+export { TracedLog } from './traced-log';
