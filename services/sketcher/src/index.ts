@@ -6,4 +6,4 @@ export {
   type WeightsHub,
   type WeightsReader,
 } from './sketch-revision';
-export { Sketcher, type SketcherDependencies } from './sketcher';
+export { Sketcher, SKETCHER_GROUP, sketchedRecords, type SketcherDependencies } from './sketcher';

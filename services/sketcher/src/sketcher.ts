@@ -13,6 +13,7 @@ import {
   type ModelPublished,
   type ModelSketched,
   type NewRecord,
+  type Origin,
   type Subscription,
 } from '@stemma/events';
 import { HubUnavailableError, mapBounded } from '@stemma/hub';
@@ -32,7 +33,8 @@ interface Outcome {
   readonly records: readonly NewRecord[];
 }
 
-const GROUP = 'sketcher';
+/** The consumer group whose position says what has been read. */
+export const SKETCHER_GROUP = 'sketcher';
 const SERVICE = 'sketcher';
 const ORIGIN = '/stemma/sketcher';
 const BATCH_BYTES_MAX = 4 << 20;
@@ -52,7 +54,7 @@ export class Sketcher {
   async start(): Promise<Subscription> {
     this.#partitions = await this.#deps.log.partitions(SKETCHED);
     return this.#deps.log.consume({
-      group: GROUP,
+      group: SKETCHER_GROUP,
       topics: [PUBLISHED],
       recordsMax: this.#deps.config.batchModelsMax,
       bytesMax: BATCH_BYTES_MAX,
@@ -93,19 +95,25 @@ export class Sketcher {
   }
 
   #tell(data: ModelSketched['data'], event: ModelPublished): Outcome {
-    return { topic: SKETCHED, records: recordsFor(data, event, this.#partitions) };
+    return {
+      topic: SKETCHED,
+      records: sketchedRecords(data, { source: ORIGIN, time: event.time }, this.#partitions),
+    };
   }
 }
 
 /**
  * One record for each partition of the indexers: which of them has an earlier revision of the repository, nobody knows here.
  * The sketch goes to the partition of its architecture, the others are told that the model is elsewhere now; of a deletion
- * everybody is told. The events keep the time of what was published, so that reading a revision twice says the same thing, not
- * a newer one.
+ * everybody is told. The time must be that of what was published, so that reading a revision twice says the same thing, not a
+ * newer one.
  */
-function recordsFor(data: ModelSketched['data'], { time }: ModelPublished, partitions: number): NewRecord[] {
-  const record = (said: ModelSketched['data']): NewRecord =>
-    toRecord(modelSketched(said, { source: ORIGIN, time }));
+export function sketchedRecords(
+  data: ModelSketched['data'],
+  origin: Origin,
+  partitions: number,
+): NewRecord[] {
+  const record = (said: ModelSketched['data']): NewRecord => toRecord(modelSketched(said, origin));
   const own = record(data);
   if (partitions === 1) return [own];
   const others = data.deleted ? own : record({ ...data, sketch: null });
