@@ -175,9 +175,17 @@ export interface Consumer {
   readonly recordsMax: number;
   /** Most bytes of a batch, as the log counts them; a record that is larger comes alone. */
   readonly bytesMax: number;
+  /**
+   * The partitions whose data is at hand. Where several members share a group, they go to who prefers them as far as shares are
+   * even; what a member has already moves as little as can be.
+   */
+  prefers?(): readonly Assignment[];
   /** Called before the partitions' `start`. */
   onAssigned?(assignments: readonly Assignment[]): Promise<void>;
-  /** Called when no handler of these partitions runs any more. */
+  /**
+   * Called when no handler of these partitions runs any more. Where several members share a group, the next owner begins
+   * after it has resolved, unless that takes longer than the group waits for.
+   */
   onRevoked?(assignments: readonly Assignment[]): Promise<void>;
 }
 

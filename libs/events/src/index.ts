@@ -15,6 +15,8 @@ export {
 } from './event-log';
 export { EventLogError, type EventLogFault, LogUnavailableError } from './event-log-error';
 export { EmbeddedLog, type EmbeddedLogOptions } from './embedded/embedded-log';
+export { KafkaLog } from './kafka/kafka-log';
+export { type ClientMessage, type KafkaLogOptions } from './kafka/kafka-options';
 export { type Repair } from './embedded/segment';
 export { type Claim } from './contracts/fields';
 export {

@@ -10,7 +10,9 @@ export function describeWriters(h: Harness): void {
 
 /** What became of an append: its positions, or the fault that it was refused with. */
 async function outcome(append: Promise<Position[]>): Promise<Position[] | { fault: string }> {
-  return append.catch((error: { fault: string }) => ({ fault: error.fault }));
+  return append.catch((error: Error & { fault?: string }) => ({
+    fault: error.fault ?? `${error.name}: ${error.message}`,
+  }));
 }
 
 const valuesOf = (records: readonly LogRecord[]): string[] => records.map(({ value }) => value);

@@ -12,6 +12,7 @@ import type {
   TopicSpec,
 } from '../event-log';
 import { ADVICE_ON_DAMAGE, EventLogError, notNow } from '../event-log-error';
+import { checkConsumer, checkSpec, noPartition, noTopic, topicDiffers } from '../topic-spec';
 import { partitionOf } from '../contracts/partition';
 import { cleanUp } from './clean-up';
 import { Cursor } from './cursor';
@@ -38,7 +39,6 @@ const LIMITS: AppenderLimits = {
   writeBytesMax: 8 * 1024 * 1024,
 };
 const SEGMENT_BYTES_MIN = 1024;
-const PARTITIONS_MAX = 1024;
 /** What `read` gives at a time. */
 const READ = { recordsMax: 1_000, bytesMax: 4 * 1024 * 1024 };
 
@@ -162,8 +162,7 @@ export class EmbeddedLog implements EventLog {
 
   async consume(consumer: Consumer): Promise<Subscription> {
     this.#refuse(this.#closing !== null);
-    assert.match(consumer.group, /^[A-Za-z0-9._-]{1,96}$/, `a group's name, found ${consumer.group}`);
-    assert(consumer.recordsMax >= 1 && consumer.bytesMax >= 1, 'a batch has room for one record at least');
+    checkConsumer(consumer);
     const partitions = [...new Set(consumer.topics)].flatMap((topic) =>
       this.#topic(topic).appenders.map((appender) => appender.partition),
     );
@@ -287,13 +286,13 @@ export class EmbeddedLog implements EventLog {
     this.#refuse(this.#closed);
     const topic = this.#topics.get(name);
     if (topic !== undefined) return topic;
-    throw new EventLogError('unknown-topic', `there is no topic ${name}: ensureTopics makes it`);
+    throw noTopic(name);
   }
 
   #appender(topic: string, partition: number): PartitionAppender {
     const appender = this.#topic(topic).appenders[partition];
     if (appender !== undefined) return appender;
-    throw new EventLogError('unknown-topic', `${topic} has no partition ${partition}`);
+    throw noPartition(topic, partition);
   }
 
   #refuse(closed: boolean): void {
@@ -308,10 +307,7 @@ async function closeAll(appenders: readonly PartitionAppender[]): Promise<void> 
 function refuseDifference(known: TopicSpec, spec: TopicSpec): void {
   if (known.partitions === spec.partitions && known.cleanup === spec.cleanup) return;
   const is = `${known.partitions} partitions and clean-up ${known.cleanup}`;
-  throw new EventLogError(
-    'topic-differs',
-    `${spec.name} has ${is}, not ${spec.partitions} and ${spec.cleanup}`,
-  );
+  throw topicDiffers(spec.name, is, `${spec.partitions} and ${spec.cleanup}`);
 }
 
 function parseSpec(path: string, text: string): TopicSpec {
@@ -323,13 +319,4 @@ function parseSpec(path: string, text: string): TopicSpec {
     const damage = `${path} is damaged: ${(error as Error).message}`;
     throw new EventLogError('corrupt', `${damage}; ${ADVICE_ON_DAMAGE}`, { cause: error });
   }
-}
-
-function checkSpec({ name, partitions, cleanup }: TopicSpec): void {
-  assert.match(name, /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,248}$/, `a topic's name, found ${name}`);
-  assert(
-    Number.isInteger(partitions) && partitions >= 1 && partitions <= PARTITIONS_MAX,
-    `${name}: expected 1 to ${PARTITIONS_MAX} partitions, found ${partitions}`,
-  );
-  assert(['delete', 'compact', 'keep'].includes(cleanup), `${name}: expected a clean-up, found ${cleanup}`);
 }

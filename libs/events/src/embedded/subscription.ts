@@ -1,6 +1,6 @@
-import assert from 'node:assert/strict';
 import { setMaxListeners } from 'node:events';
 import type { Consumer, HandleContext, LogRecord, Subscription } from '../event-log';
+import { checkStart } from '../topic-spec';
 import { Cursor } from './cursor';
 import type { GroupPositions } from './group-positions';
 import type { Partition } from './partition';
@@ -60,10 +60,7 @@ export class EmbeddedSubscription implements Subscription {
     const { group, recordsMax, bytesMax } = this.consumer;
     const { topic, partition: number } = partition.name;
     const start = await this.consumer.start(topic, number);
-    assert(
-      start === 'committed' || Number.isSafeInteger(start),
-      `expected a position or 'committed', found ${start}`,
-    );
+    checkStart(start);
     const committed = this.groups.committed(group, topic, number) ?? partition.bounds.low;
     const cursor = new Cursor(partition, start === 'committed' ? committed : start);
     const { signal } = this.#abort;

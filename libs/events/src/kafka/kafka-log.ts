@@ -1,0 +1,210 @@
+import { randomUUID } from 'node:crypto';
+import type { Admin, Kafka } from 'kafkajs';
+import { partitionOf } from '../contracts/partition';
+import type {
+  Assignment,
+  Bounds,
+  Consumer,
+  EventLog,
+  LogRecord,
+  NewRecord,
+  PartitionWriter,
+  Position,
+  Subscription,
+  TopicSpec,
+} from '../event-log';
+import { EventLogError } from '../event-log-error';
+import { checkConsumer } from '../topic-spec';
+import { newClient } from './client';
+import { COMPRESSION, IdempotentProducer } from './idempotent-producer';
+import { patiently } from './kafka-failure';
+import { KAFKA_DEFAULTS, type KafkaLogOptions, type KafkaSettings } from './kafka-options';
+import { refuseTooLarge, toMessage, type Unplaced } from './kafka-record';
+import { KafkaSubscription, type SubscriptionParts } from './kafka-subscription';
+import { KafkaTopics } from './kafka-topics';
+import { KafkaWriter } from './kafka-writer';
+import { readToEnd } from './read-to-end';
+import { SendQueue } from './send-queue';
+
+/** Kafka's answer where a group has no position. */
+const NO_POSITION = -1;
+
+/** The event log on Apache Kafka (DESIGN 4.2). What kafkajs does otherwise than one would think is told where it matters. */
+export class KafkaLog implements EventLog {
+  readonly #subscriptions = new Set<Subscription>();
+  readonly #writers = new Set<PartitionWriter>();
+  readonly #queues = new Map<string, SendQueue>();
+  readonly #producer: IdempotentProducer;
+  readonly #topics: KafkaTopics;
+  #closing: Promise<void> | null = null;
+  /** Later than `#closing`: handlers that are being waited for may still append. */
+  #closed = false;
+
+  private constructor(
+    private readonly settings: KafkaSettings,
+    private readonly admin: Admin,
+  ) {
+    this.#topics = new KafkaTopics(admin, settings);
+    this.#producer = new IdempotentProducer(this.#newClient, COMPRESSION[settings.compression]);
+  }
+
+  /** Resolves once a broker has answered; rejects with a `LogUnavailableError` where none does. */
+  static async open(options: KafkaLogOptions): Promise<KafkaLog> {
+    const settings = { ...KAFKA_DEFAULTS, ...options };
+    const admin = newClient(settings).admin();
+    try {
+      await patiently('no broker could be reached', settings.patienceMs, () => admin.connect());
+      return new KafkaLog(settings, admin);
+    } catch (error) {
+      await admin.disconnect().catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async ensureTopics(specs: readonly TopicSpec[]): Promise<void> {
+    this.#refuse(this.#closing !== null);
+    await this.#topics.ensure(specs);
+  }
+
+  async partitions(topic: string): Promise<number> {
+    this.#refuse(this.#closed);
+    return this.#topics.partitions(topic);
+  }
+
+  async append(topic: string, records: readonly NewRecord[]): Promise<Position[]> {
+    const count = await this.partitions(topic);
+    refuseTooLarge(records, this.settings.recordBytesMax);
+    const byPartition = new Map<number, { records: NewRecord[]; places: number[] }>();
+    for (const [place, record] of records.entries()) {
+      const partition = record.partition ?? partitionOf(record.key, count);
+      await this.#topics.checkPartition(topic, partition);
+      const group = byPartition.get(partition) ?? { records: [], places: [] };
+      group.records.push(record);
+      group.places.push(place);
+      byPartition.set(partition, group);
+    }
+    const positions = new Array<Position>(records.length);
+    const sends = [...byPartition].map(async ([partition, group]) => {
+      const sent = await this.#queue(topic, partition).append(group.records);
+      group.places.forEach((place, i) => (positions[place] = { partition, position: sent[i] ?? 0 }));
+    });
+    const failed = (await Promise.allSettled(sends)).find(({ status }) => status === 'rejected');
+    if (failed?.status === 'rejected') throw failed.reason;
+    return positions;
+  }
+
+  async openWriter(topic: string, partition: number): Promise<PartitionWriter> {
+    this.#refuse(this.#closed);
+    await this.#topics.checkPartition(topic, partition);
+    const bounds = (...place: [string, number]): Promise<Bounds> => this.#bounds(...place);
+    const parts = { newClient: this.#newClient, settings: this.settings, bounds };
+    const writer = await KafkaWriter.open(topic, partition, parts);
+    this.#writers.add(writer);
+    return writer;
+  }
+
+  async *read(topic: string, partition: number, from: number): AsyncGenerator<readonly LogRecord[]> {
+    const { high } = await this.bounds(topic, partition);
+    await this.#locate('', { topic, partition }, from);
+    if (from === high) return;
+    const open = (consumer: Consumer, parts: Partial<SubscriptionParts>): Promise<Subscription> =>
+      this.#subscribe(consumer, parts);
+    const group = `stemma-read.${randomUUID()}`;
+    try {
+      yield* readToEnd({ topic, partition, from, high, group, open });
+    } finally {
+      await this.admin.deleteGroups([group]).catch(() => undefined);
+    }
+  }
+
+  async consume(consumer: Consumer): Promise<Subscription> {
+    this.#refuse(this.#closing !== null);
+    checkConsumer(consumer);
+    for (const topic of consumer.topics) await this.#topics.partitions(topic);
+    return this.#subscribe(consumer);
+  }
+
+  async bounds(topic: string, partition: number): Promise<Bounds> {
+    this.#refuse(this.#closed);
+    await this.#topics.checkPartition(topic, partition);
+    return this.#bounds(topic, partition);
+  }
+
+  async committed(group: string, topic: string, partition: number): Promise<number | null> {
+    this.#refuse(this.#closed);
+    await this.#topics.checkPartition(topic, partition);
+    const what = `the positions of ${group} could not be read`;
+    const [found] = await patiently(what, this.settings.patienceMs, () =>
+      this.admin.fetchOffsets({ groupId: group, topics: [topic] }),
+    );
+    const offset = found?.partitions.find((one) => one.partition === partition)?.offset;
+    const position = offset === undefined ? NO_POSITION : Number(offset);
+    return position === NO_POSITION ? null : position;
+  }
+
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close());
+  }
+
+  async #close(): Promise<void> {
+    await Promise.all([...this.#subscriptions].map((subscription) => subscription.stop()));
+    this.#closed = true;
+    await Promise.all([...this.#queues.values()].map(({ drained }) => drained));
+    await Promise.all([...this.#writers].map((writer) => writer.close()));
+    await this.#producer.close();
+    await this.admin.disconnect().catch(() => undefined);
+  }
+
+  readonly #newClient = (): Kafka => newClient(this.settings);
+
+  #queue(topic: string, partition: number): SendQueue {
+    this.#refuse(this.#closed);
+    const name = `${topic}/${partition}`;
+    const known = this.#queues.get(name);
+    if (known !== undefined) return known;
+    const send = (records: readonly Unplaced[]): Promise<number> =>
+      this.#producer.send(
+        topic,
+        records.map((record) => toMessage(record, partition)),
+      );
+    const queue = new SendQueue(name, this.settings, send);
+    this.#queues.set(name, queue);
+    return queue;
+  }
+
+  async #subscribe(consumer: Consumer, parts: Partial<SubscriptionParts> = {}): Promise<Subscription> {
+    const onEnded = (): unknown => this.#subscriptions.delete(subscription);
+    const subscription: Subscription = await KafkaSubscription.open(consumer, {
+      newClient: this.#newClient,
+      settings: this.settings,
+      locate: (...where) => this.#locate(...where),
+      onEnded,
+      ...parts,
+    });
+    this.#subscriptions.add(subscription);
+    return subscription;
+  }
+
+  /** The client answers a position outside the log by starting at the log's beginning, without a word: look first. */
+  async #locate(group: string, assignment: Assignment, start: number | 'committed'): Promise<number> {
+    const { topic, partition } = assignment;
+    const { low, high } = await this.#bounds(topic, partition);
+    const position = start === 'committed' ? ((await this.committed(group, topic, partition)) ?? low) : start;
+    if (position >= low && position <= high) return position;
+    throw new EventLogError(
+      'position-out-of-range',
+      `position ${position} of ${topic}/${partition} is outside the log (${low} to ${high}): what it pointed at is gone`,
+    );
+  }
+
+  async #bounds(topic: string, partition: number): Promise<Bounds> {
+    const what = `the bounds of ${topic}/${partition} could not be read`;
+    const found = await patiently(what, this.settings.patienceMs, () => this.admin.fetchTopicOffsets(topic));
+    const { low, high } = found.find((one) => one.partition === partition) ?? { low: 0, high: 0 };
+    return { low: Number(low), high: Number(high) };
+  }
+
+  #refuse(closed: boolean): void {
+    if (closed) throw new EventLogError('closed', 'the log is closed');
+  }
+}
