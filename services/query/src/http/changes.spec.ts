@@ -1,7 +1,7 @@
 import { get, type IncomingMessage } from 'node:http';
 import { once } from 'node:events';
 import { change, family } from '../changes.testing';
-import { SCHEMAS, type Changes } from '../api/schemas';
+import { SCHEMAS, type Change, type Changes, type ModelDetail, type Status } from '../api/schemas';
 import { startQuery, until, type RunningQuery } from '../query-service.testing';
 
 const PARENTS = { 'a/root': null, 'a/x': 'a/root', 'a/y': 'a/x' };
@@ -25,14 +25,21 @@ class Listener {
 
   get lastId(): string {
     const at = this.text.lastIndexOf('\nid: ');
-    return at < 0 ? '' : (/^\nid: (\d+)\n/.exec(this.text.slice(at, at + 24))?.[1] ?? '');
+    return at < 0 ? '' : (/^\nid: ([\d,]+)\n/.exec(this.text.slice(at, at + 64))?.[1] ?? '');
+  }
+
+  /** Events as their ids and what they say. */
+  get events(): { id: string; change: Change }[] {
+    return [...this.text.matchAll(/event: change\nid: (.+)\ndata: (.*)\n\n/g)].map(([, id, data]) => ({
+      id: id!,
+      change: SCHEMAS.Change.strict().parse(JSON.parse(data!)),
+    }));
   }
 
   get seqs(): number[] {
-    return [...this.text.matchAll(/event: change\nid: (\d+)\ndata: (.*)\n\n/g)].map(([, id, data]) => {
-      const parsed = SCHEMAS.Change.parse(JSON.parse(data!));
-      expect(parsed.seq).toBe(Number(id));
-      return parsed.seq;
+    return this.events.map(({ id, change: { seq } }) => {
+      expect(seq).toBe(Number(id));
+      return seq;
     });
   }
 
@@ -44,7 +51,7 @@ class Listener {
 describe('GET /v1/changes', () => {
   let query: RunningQuery;
   beforeEach(async () => {
-    query = await startQuery(family(PARENTS), { limits: { longPollsMax: 2 } });
+    query = await startQuery(family(PARENTS), { limits: { longPollsMax: 2, aheadMs: 50 } });
   });
   afterEach(() => query.close());
 
@@ -60,6 +67,16 @@ describe('GET /v1/changes', () => {
     }
     expect(forest).toEqual(PARENTS);
     expect(after).toBe(3);
+  });
+
+  it('refuses a place beyond the end', async () => {
+    const reply = await query.get('/v1/changes?after=99');
+    expect(await reply.json()).toMatchObject({
+      status: 400,
+      parameter: 'after',
+      detail:
+        'after: 99 is beyond the newest change, 3. A place is good for the index that gave it only: begin again with after=0.',
+    });
   });
 
   it('answers at once where it may not wait', async () => {
@@ -184,5 +201,133 @@ describe('GET /v1/changes/stream', () => {
     const listener = await Listener.open(`${other.url}/v1/changes/stream`);
     await other.close();
     await until(() => listener.ended);
+  });
+});
+
+describe('the feed of several partitions', () => {
+  const time = (minute: number): string => `2026-05-04T12:0${minute}:00.000Z`;
+  const told = (partition: number, seq: number, model: string, after: string | null, minute: number) =>
+    change(seq, model, after, { partition, time: time(minute) });
+  const changes = [
+    told(0, 1, 'a/root', null, 1),
+    told(0, 2, 'a/x', 'a/root', 4),
+    told(2, 1, 'b/root', null, 2),
+    told(2, 2, 'b/y', 'b/root', 3),
+  ];
+  const inOrder = ['a/root', 'b/root', 'b/y', 'a/x'];
+  let query: RunningQuery;
+  beforeEach(async () => {
+    query = await startQuery(changes, { partitions: 3, limits: { heartbeatMs: 50, aheadMs: 300 } });
+  });
+  afterEach(() => query.close());
+
+  it('comes page by page in one order, and says where to go on', async () => {
+    const models: string[] = [];
+    const places: Changes['next'][] = [];
+    for (let after: Changes['next'] = 0; models.length < 4;) {
+      const page: Changes = await query.json<Changes>(`/v1/changes?after=${after}&limit=1`);
+      expect(SCHEMAS.Changes.strict().parse(page)).toEqual(page);
+      models.push(...page.changes.map(({ model }) => model));
+      places.push((after = page.next));
+    }
+    expect(models).toEqual(inOrder);
+    expect(places).toEqual(['1,0,0', '1,0,1', '1,0,2', '2,0,2']);
+    const { seq, cursor } = await query.json<Status>('/v1/status');
+    expect([seq, cursor]).toEqual([4, '2,0,2']);
+    expect(await query.json(`/v1/changes?after=${cursor}`)).toEqual({ changes: [], next: '2,0,2' });
+    const { partition, seq: own } = await query.json<ModelDetail>('/v1/models/b/y');
+    expect([partition, own]).toEqual([2, 2]);
+  });
+
+  it('is waited for in all partitions at once', async () => {
+    const waiting = query.json<Changes>('/v1/changes?after=2,0,2&wait=60');
+    await query.publish([told(1, 1, 'c/root', null, 5)]);
+    const { changes: some, next } = await waiting;
+    expect([some.map(({ model, partition }) => [model, partition]), next]).toEqual([
+      [['c/root', 1]],
+      '2,1,2',
+    ]);
+  });
+
+  it('is streamed, and resumed by Last-Event-ID in every partition', async () => {
+    const first = await Listener.open(`${query.url}/v1/changes/stream?after=0`);
+    await until(() => first.events.length === 4);
+    expect(first.events.map(({ id, change: { model } }) => [id, model])).toEqual(
+      inOrder.map((model, i) => [['1,0,0', '1,0,1', '1,0,2', '2,0,2'][i], model]),
+    );
+    const lastId = first.events[2]!.id;
+    first.close();
+    const second = await Listener.open(`${query.url}/v1/changes/stream`, { 'last-event-id': lastId });
+    await query.publish([told(1, 1, 'c/root', null, 5)]);
+    await until(() => second.events.length === 2);
+    expect(second.events.map(({ change: { model } }) => model)).toEqual(['a/x', 'c/root']);
+    expect(second.lastId).toBe('2,1,2');
+    second.close();
+  });
+
+  it.each([
+    ['after=2', 'one for each partition of the log (3, or 0 for the beginning), found 1'],
+    ['after=1,0,1,0', 'found 4'],
+    ['after=1,,1', 'expected whole numbers joined by commas'],
+    ['after=9999999999999999,0,0', 'found one that is too large'],
+    ['after=0,0,3', 'after: 3 is beyond the newest change of partition 2, 2.'],
+  ])('refuses ?%s', async (asked, detail) => {
+    for (const route of ['/v1/changes', '/v1/changes/stream']) {
+      const reply = await query.get(`${route}?${asked}`);
+      expect([reply.status, reply.headers.get('content-type')]).toEqual([400, 'application/problem+json']);
+      expect(await reply.json()).toMatchObject({
+        parameter: 'after',
+        detail: expect.stringContaining(detail) as string,
+      });
+    }
+  });
+
+  it('refuses a Last-Event-ID of another feed', async () => {
+    const reply = await query.get('/v1/changes/stream', { headers: { 'last-event-id': '4' } });
+    expect(await reply.json()).toMatchObject({ status: 400, parameter: 'Last-Event-ID' });
+  });
+
+  it('has a place for whoever has read a little further elsewhere', async () => {
+    const asked = query.json<Changes>('/v1/changes?after=2,1,2');
+    await query.publish([told(1, 1, 'c/root', null, 5), told(1, 2, 'c/x', 'c/root', 6)]);
+    expect((await asked).changes.map(({ model }) => model)).toEqual(['c/x']);
+  });
+
+  it('names its state by the place in all partitions', async () => {
+    const tag = async (): Promise<string> => (await query.get('/v1/models')).headers.get('etag')!;
+    const before = await tag();
+    expect(before).toMatch(/^W\/"2\.0\.2-/);
+    await query.publish([told(1, 1, 'c/root', null, 0)]);
+    const after = await tag();
+    expect(after).not.toBe(before);
+    const headers = { 'if-none-match': `"other", ${after}` };
+    expect((await query.get('/v1/models', { headers })).status).toBe(304);
+  });
+
+  it('shows a model where its newest revision is, and lists it once', async () => {
+    const moved = { revision: 'r2', publishedAt: '2026-05-04T12:01:00.000Z', architecture: 'arch-2' };
+    await query.publish([
+      { ...told(2, 3, 'a/x', 'b/root', 5), ...moved },
+      { ...told(0, 3, 'a/x', 'a/root', 6), kind: 'deleted' },
+    ]);
+    const model = await query.json<ModelDetail>('/v1/models/a/x');
+    expect(model).toMatchObject({ state: 'live', parent: 'b/root', revision: 'r2', partition: 2, seq: 3 });
+    expect(model.evidence).toHaveLength(1);
+    let names: string[] = [];
+    for (let cursor = ''; ;) {
+      const page = await query.json<{ models: { model: string }[]; next: string | null }>(
+        `/v1/models?limit=1${cursor}`,
+      );
+      names = [...names, ...page.models.map(({ model: name }) => name)];
+      if (page.next === null) break;
+      cursor = `&cursor=${page.next}`;
+    }
+    expect(names).toEqual(['a/root', 'b/root', 'b/y', 'a/x']);
+    expect((await query.json<{ models: { model: string }[] }>('/v1/models?search=A/X')).models).toHaveLength(
+      1,
+    );
+    const home = await (await query.get('/')).text();
+    expect(home).toContain('data-cursor="3,0,3"');
+    expect(home).toContain('#2/3');
   });
 });

@@ -44,11 +44,11 @@ export class ClaimsController {
   listClaims(@Query(new QueryPipe(page)) { verdict, limit, cursor: at }: z.output<typeof page>): Claims {
     const { state } = this.model;
     const [begin] = placeOf('claims', at, 'number') ?? [0];
-    const found = takePage(state.live(begin), { limit, lookedAtMax: this.limits.scanModelsMax }, (entry) => {
-      const own = claimVerdict(state, state.entry(entry));
+    const found = takePage(state.live(begin), { limit, lookedAtMax: this.limits.scanModelsMax }, (label) => {
+      const own = claimVerdict(state, label);
       return verdict === undefined ? own !== 'undeclared' : own === verdict;
     });
-    const next = found.last === undefined ? null : cursor('claims', found.last + 1);
-    return { claims: found.taken.map((entry) => presentClaim(state, state.entry(entry))), next };
+    const next = found.last === undefined ? null : cursor('claims', state.entryAfter(found.last));
+    return { claims: found.taken.map((label) => presentClaim(state, label)), next };
   }
 }

@@ -65,11 +65,11 @@ export class ModelsController {
     const [begin] = placeOf('models', at, 'number') ?? [0];
     const wanted = search?.toLowerCase();
     const bounds = { limit, lookedAtMax: this.limits.scanModelsMax };
-    const page = takePage(state.live(begin), bounds, (entry) => {
-      return wanted === undefined || state.name(state.entry(entry)).toLowerCase().includes(wanted);
+    const page = takePage(state.live(begin), bounds, (label) => {
+      return wanted === undefined || state.name(label).toLowerCase().includes(wanted);
     });
-    const next = page.last === undefined ? null : cursor('models', page.last + 1);
-    return { models: page.taken.map((entry) => presentModel(state, state.entry(entry))), next };
+    const next = page.last === undefined ? null : cursor('models', state.entryAfter(page.last));
+    return { models: page.taken.map((label) => presentModel(state, label)), next };
   }
 
   @Get(':org/:name')

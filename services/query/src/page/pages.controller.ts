@@ -109,9 +109,9 @@ export class PagesController {
     const { taken } = takePage(
       state.live(),
       bounds,
-      (entry) => claimVerdict(state, state.entry(entry)) === 'contradicted',
+      (label) => claimVerdict(state, label) === 'contradicted',
     );
-    return taken.map((entry) => presentClaim(state, state.entry(entry)));
+    return taken.map((label) => presentClaim(state, label));
   }
 
   #newestChanges(): Change[] {

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { change, family, SEED } from '../changes.testing';
 import type { Change } from './change-history';
 import { fold } from './fold';
-import { NONE, LineageState } from './lineage-state';
+import { expectCountsToHold, forestOf } from './forest.testing';
+import { LineageState } from './lineage-state';
 
 function folded(changes: readonly Change[]): LineageState {
   const state = new LineageState();
@@ -10,44 +11,11 @@ function folded(changes: readonly Change[]): LineageState {
   return state;
 }
 
-/** What the state says the forest is. */
-function forest(state: LineageState): Record<string, string | null> {
-  const entries = state.names.map((name, label) => {
-    const parent = state.parent.get(label);
-    return [name, parent === NONE ? null : state.name(parent)] as const;
-  });
-  return Object.fromEntries(entries);
-}
-
-/** Counts everything from scratch and holds the state against it. */
-function expectCountsToHold(state: LineageState): void {
-  const labels = Array.from({ length: state.rows }, (_, label) => label);
-  const living = labels.map(() => 0);
-  for (const label of labels.filter((one) => state.isLive(one))) {
-    for (let at = label; at !== NONE; at = state.parent.get(at)) living[at]!++;
-  }
-  const childrenOf = (label: number): number[] =>
-    labels.filter((child) => state.parent.get(child) === label && living[child]! > 0).sort(state.byName);
-  expect({
-    living: labels.map((label) => state.living.get(label)),
-    models: state.models,
-    trees: state.trees,
-    children: labels.map((label) => [...state.livingChildren(label)]),
-    counts: labels.map((label) => state.childCount.get(label)),
-  }).toEqual({
-    living,
-    models: labels.filter((label) => state.isLive(label)).length,
-    trees: labels.filter((label) => state.parent.get(label) === NONE && living[label]! > 0).length,
-    children: labels.map(childrenOf),
-    counts: labels.map((label) => childrenOf(label).length),
-  });
-}
-
 describe('fold', () => {
   it('gives the forest of the changes', () => {
     const parents = { 'a/root': null, 'a/x': 'a/root', 'a/y': 'a/x', 'b/alone': null };
     const state = folded(family(parents));
-    expect(forest(state)).toEqual(parents);
+    expect(forestOf(state)).toEqual(parents);
     expect([state.models, state.trees, state.changes]).toEqual([4, 2, 4]);
     expect(state.living.get(state.find('a/root')!)).toBe(3);
   });
@@ -57,7 +25,7 @@ describe('fold', () => {
       ...family({ 'a/one': null, 'a/two': null, 'a/x': 'a/one', 'a/y': 'a/x' }),
       change(5, 'a/x', 'a/two', { kind: 'reparented', parent: { before: 'a/one', after: 'a/two' } }),
     ]);
-    expect(forest(state)).toMatchObject({ 'a/x': 'a/two', 'a/y': 'a/x' });
+    expect(forestOf(state)).toMatchObject({ 'a/x': 'a/two', 'a/y': 'a/x' });
     expect([state.living.get(0), state.living.get(1)]).toEqual([1, 3]);
   });
 
@@ -66,12 +34,14 @@ describe('fold', () => {
     const state = folded([first!, second!]);
     expect(fold(state, first!)).toBe('seen');
     expect(fold(state, { ...second!, parent: { before: null, after: null } })).toBe('seen');
-    expect(forest(state)).toEqual({ 'a/root': null, 'a/x': 'a/root' });
+    expect(forestOf(state)).toEqual({ 'a/root': null, 'a/x': 'a/root' });
   });
 
   it('stops at a gap', () => {
     const state = folded(family({ 'a/root': null }));
-    expect(() => fold(state, change(3, 'a/x', 'a/root'))).toThrow('expected seq 2, got 3');
+    expect(() => fold(state, change(3, 'a/x', 'a/root'))).toThrow('of partition 0: expected seq 2, got 3');
+    const elsewhere = change(2, 'a/x', 'a/root', { partition: 1 });
+    expect(() => fold(state, elsewhere)).toThrow('of partition 1: expected seq 1, got 2');
     expect(state.rows).toBe(1);
   });
 
@@ -105,10 +75,23 @@ describe('fold', () => {
       [first, second],
     ]) {
       const state = folded([...before, ...pair]);
-      expect(forest(state)).toEqual(turned);
+      expect(forestOf(state)).toEqual(turned);
       expect(state.awaited.size).toBe(0);
       expectCountsToHold(state);
     }
+  });
+
+  it('leaves the first by name of a cycle waiting, also where the cycle is led another way', () => {
+    const state = folded([change(1, 'a/m', 'a/x'), change(2, 'a/x', 'a/m')]);
+    const waiting = (): string[] => [...state.awaited.keys()].map((label) => state.name(label));
+    expect(waiting()).toEqual(['a/m']);
+    fold(state, change(3, 'a/b', 'a/m'));
+    fold(state, change(4, 'a/x', 'a/b'));
+    expect(waiting()).toEqual(['a/b']);
+    expect(forestOf(state)).toEqual({ 'a/b': null, 'a/m': 'a/x', 'a/x': 'a/b' });
+    fold(state, change(5, 'a/x', null));
+    expect(forestOf(state)).toEqual({ 'a/x': null, 'a/m': 'a/x', 'a/b': 'a/m' });
+    expectCountsToHold(state);
   });
 
   it('takes a parent that is named before it arrives', () => {
@@ -133,7 +116,7 @@ describe('fold', () => {
           parents = { ...parents, ...next };
           for (const model of order) if (next[model] === undefined) parents[model] = null;
           expect(state.awaited.size).toBe(0);
-          expect(forest(state)).toEqual(parents);
+          expect(forestOf(state)).toEqual(parents);
         }
       }),
       { seed: SEED, numRuns: 60 },

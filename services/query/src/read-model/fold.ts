@@ -20,24 +20,21 @@ export function fold(state: LineageState, change: Change): 'folded' | 'seen' {
     `gap in the changes of partition ${partition}: expected seq ${expected}, got ${seq}`,
   );
   const label = state.intern(change.model);
-  take(state, label, toldBy(change, state));
+  take(state, label, change);
   state.seqs[partition] = seq;
   state.changes++;
   if (time > state.time) state.time = time;
   return 'folded';
 }
 
-function take(state: LineageState, label: Label, told: Told): void {
+function take(state: LineageState, label: Label, change: Change): void {
+  const { partition } = change;
   const isFirst = state.stateOf(label) === 'named';
-  const rivals = state.rivals.get(label);
-  const isAlone = rivals === undefined && (isFirst || state.partition.get(label) === told.partition);
-  if (isFirst || !isKnownTo(state, label, told.partition)) state.list(told.partition, label);
-  if (isAlone) show(state, label, told);
+  const isShown = !isFirst && state.partition.get(label) === partition;
+  const known = isShown ? state.listed.get(label) : state.rivals.get(label)?.get(partition)?.listed;
+  const told = toldBy(change, known ?? state.list(partition, label), state);
+  if (isFirst || (isShown && !state.rivals.has(label))) show(state, label, told);
   else contest(state, label, told);
-}
-
-function isKnownTo(state: LineageState, label: Label, partition: number): boolean {
-  return state.partition.get(label) === partition || state.rivals.get(label)?.has(partition) === true;
 }
 
 /** What counts is decided anew between what all partitions told last, so that it does not hang on the order in which they are read. */

@@ -45,6 +45,8 @@ export class LineageState {
   /** The change that the model is shown by, where its evidence is: partition and seq. */
   readonly partition = Column.int32(0);
   readonly changedAt = Column.float64(0);
+  /** Its number among the models of that partition. */
+  readonly listed = Column.int32(0);
   /** Since when the revision that is shown holds, Unix milliseconds. */
   readonly publishedAt = Column.float64(0);
 
@@ -139,31 +141,30 @@ export class LineageState {
     }
   }
 
-  /** To be called when a partition first tells of a model. */
-  list(partition: number, label: Label): void {
+  /** To be called when a partition first tells of a model; gives its number there. */
+  list(partition: number, label: Label): number {
     while (this.#listed.length <= partition) this.#listed.push([]);
-    this.#listed[partition]?.push(label);
+    return (this.#listed[partition] as Label[]).push(label) - 1;
   }
 
   /**
-   * The models that are on the hub, from an entry on: by partition, and in each in the order in which they came. An order that
-   * does not hang on how the partitions were read, so that a page of one reader goes on at another.
+   * The models that are on the hub, from an entry of the list on: by partition, and in each in the order in which they came. An
+   * order that does not hang on how the partitions were read, so that a page of one reader goes on at another.
    */
-  *live(begin: ListEntry = 0): Generator<ListEntry, void> {
+  *live(begin: ListEntry = 0): Generator<Label, void> {
     let at = begin % LIST_LENGTH_MAX;
     for (let partition = Math.floor(begin / LIST_LENGTH_MAX); partition < this.#listed.length; partition++) {
       const listed = this.#listed[partition] as Label[];
       for (; at < listed.length; at++) {
         const label = listed[at] as Label;
-        if (this.isLive(label) && this.partition.get(label) === partition)
-          yield partition * LIST_LENGTH_MAX + at;
+        if (this.isLive(label) && this.partition.get(label) === partition) yield label;
       }
       at = 0;
     }
   }
 
-  /** The model of an entry that `live` gave. */
-  entry(entry: ListEntry): Label {
-    return this.#listed[Math.floor(entry / LIST_LENGTH_MAX)]?.[entry % LIST_LENGTH_MAX] as Label;
+  /** Where `live` goes on behind a model. */
+  entryAfter(label: Label): ListEntry {
+    return this.partition.get(label) * LIST_LENGTH_MAX + this.listed.get(label) + 1;
   }
 }

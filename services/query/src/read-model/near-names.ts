@@ -37,13 +37,13 @@ export async function namesWith(
   const labels: Label[] = [];
   for (let begin: ListEntry = 0; ; await turn()) {
     const bounds = { limit: limit - labels.length, lookedAtMax: SLICE_NAMES };
-    const page = takePage(state.live(begin), bounds, (entry) =>
-      state.name(state.entry(entry)).toLowerCase().includes(wanted),
+    const page = takePage(state.live(begin), bounds, (label) =>
+      state.name(label).toLowerCase().includes(wanted),
     );
-    labels.push(...page.taken.map((entry) => state.entry(entry)));
+    labels.push(...page.taken);
     if (page.last === undefined) return { labels, more: false };
     if (labels.length === limit) return { labels, more: true };
-    begin = page.last + 1;
+    begin = state.entryAfter(page.last);
   }
 }
 

@@ -86,6 +86,16 @@ describe('a reject that is settled', () => {
     expect([book.count, book.letters]).toEqual([0, 1]);
   });
 
+  it('is settled by a later revision of the model, where it says since when its own holds', () => {
+    const since = Date.parse(TIME);
+    const book = new RejectBook();
+    book.addLetter(letter(1, 'org/m', 'gated', `{"id":"org/m@aaa#published","time":"${TIME}"`));
+    book.settle('org/m', indexed('bbb', since - 1));
+    expect(book.count).toBe(1);
+    book.settle('org/m', indexed('bbb', since + 1));
+    expect([book.count, book.of('org/m')]).toEqual([0, undefined]);
+  });
+
   it('gives way to a later letter about the same model', () => {
     const book = new RejectBook();
     book.addLetter(letter(1, 'org/m', 'gated', about('aaa')));

@@ -6,6 +6,8 @@ import { NONE, STATES, type Label, type LineageState, type ModelState } from './
 export interface Told {
   readonly partition: number;
   readonly seq: number;
+  /** The model's number among those of the partition. */
+  readonly listed: number;
   /** Since when the revision holds, Unix milliseconds. */
   readonly publishedAt: number;
   readonly revision: string;
@@ -18,12 +20,13 @@ export interface Told {
   readonly claim: number;
 }
 
-export function toldBy(change: Change, state: LineageState): Told {
+export function toldBy(change: Change, listed: number, state: LineageState): Told {
   const { partition, seq, revision, confidence } = change;
   const { after } = change.parent;
   return {
     partition,
     seq,
+    listed,
     publishedAt: Date.parse(change.publishedAt),
     revision,
     isLive: change.kind !== 'deleted',
@@ -52,6 +55,7 @@ export function shown(state: LineageState, label: Label): Told {
   return {
     partition: state.partition.get(label),
     seq: state.changedAt.get(label),
+    listed: state.listed.get(label),
     publishedAt: state.publishedAt.get(label),
     revision: state.revisions[label] as string,
     isLive: state.isLive(label),
@@ -68,6 +72,7 @@ export function shown(state: LineageState, label: Label): Told {
 export function show(state: LineageState, label: Label, told: Told): void {
   state.partition.set(label, told.partition);
   state.changedAt.set(label, told.seq);
+  state.listed.set(label, told.listed);
   state.publishedAt.set(label, told.publishedAt);
   state.revisions[label] = told.revision;
   state.relation.set(label, told.relation);
