@@ -1,6 +1,9 @@
 import { HubClient, type HubOptions } from '@stemma/hub';
 import { HubServer, zooCatalogue } from '@stemma/zoo';
-import type { Setting } from './settings';
+import type { Registry } from 'prom-client';
+import { HubMetrics } from './metrics/hub-metrics';
+import { text } from './setting-kinds';
+import type { Setting, Values } from './settings';
 import { UsageError } from './usage-error';
 
 /** Where models come from: the zoo of this repository, or a Hub by its address. */
@@ -63,6 +66,32 @@ export async function openHub(
     client: new HubClient({ url: server.url }),
     close: () => server.close(),
   };
+}
+
+/** What a service that asks a hub reads from its environment. The token is sent to the hub's own origin alone. */
+export const hubSettings = {
+  hub: hub('STEMMA_HUB'),
+  token: text('HF_TOKEN', {
+    pattern: /^[\x21-\x7e]{1,1024}$/,
+    expected: 'an access token',
+    fallback: null,
+    isSecret: true,
+  }),
+};
+
+/** Opens the hub of the settings, with metrics of what asking it costs. */
+export async function openObservedHub(
+  settings: Values<typeof hubSettings>,
+  registry: Registry,
+): Promise<OpenHub> {
+  const metrics = new HubMetrics(registry);
+  const { token } = settings;
+  const opened = await openHub(settings.hub, {
+    ...(token === null ? {} : { token }),
+    onWait: (why, ms) => metrics.waited(why, ms),
+  });
+  metrics.client = opened.client;
+  return opened;
 }
 
 function clientOf(options: HubOptions): HubClient {

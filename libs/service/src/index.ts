@@ -1,12 +1,26 @@
 export { commonSettings, type CommonSettings } from './common-settings';
 export { environment, versionOfStemma } from './config';
 export { EXIT, exitCodeOf, type ExitCode } from './exit-code';
-export { HUGGING_FACE_URL, hub, modelPages, openHub, parseHub, type HubChoice, type OpenHub } from './hub';
+export {
+  HUGGING_FACE_URL,
+  hub,
+  hubSettings,
+  modelPages,
+  openHub,
+  openObservedHub,
+  parseHub,
+  type HubChoice,
+  type OpenHub,
+} from './hub';
 export { keepTrying, supervise, type KeepTryingOptions } from './keep-trying';
-export { HubMetrics, WalkMetrics } from './metrics/hub-metrics';
+export { WalkMetrics } from './metrics/hub-metrics';
 export { IndexMetrics } from './metrics/index-metrics';
 export { QueryMetrics } from './metrics/query-metrics';
+export { maintain } from './maintain';
 export { describeError, noteLines, type NoteFormat, type Notes } from './notes';
+export { openKafkaLog } from './open-kafka-log';
+export { ResumingLog } from './resuming-log';
+export { runProcess } from './run-process';
 export { runService } from './run-service';
 export type {
   OpenService,
@@ -14,6 +28,7 @@ export type {
   ServiceDefinition,
   ServiceSettings,
   Surroundings,
+  Work,
 } from './service-definition';
 export { durationMs, folder, httpUrl, instant, integer, oneOf, share, text } from './setting-kinds';
 export { readSettings, type Env, type Setting, type Settings, type Values } from './settings';

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EmbeddedLog, EventLogError, LogUnavailableError, PUBLISHED, type EventLog } from '@stemma/events';
+import { WalkMetrics } from './metrics/hub-metrics';
 import { runService } from './run-service';
 import type { OpenService, ServiceContext, ServiceDefinition } from './service-definition';
 import { integer } from './setting-kinds';
@@ -228,7 +229,8 @@ it('gives up work that does not stop in time, and says so', async () => {
 
 it('opens again what could not be opened the first time, with the same metrics', async () => {
   let opened = 0;
-  const definition = service(() => {
+  const definition = service(({ registry }) => {
+    new WalkMetrics(registry);
     if (++opened === 1) throw new LogUnavailableError('not yet');
     return {};
   });

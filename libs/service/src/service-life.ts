@@ -96,7 +96,7 @@ export class ServiceLife<S extends Settings> {
       follow: (part, start, signal) => this.#follow(part, start, signal),
       keepGoing: (part, work, signal) => this.#keepGoing(part, work, signal),
     };
-    const service = await this.#opened('service', () => this.#definition.open(context));
+    const service = await this.#opened('service', () => this.#openService(context));
     if (service === null) return;
     this.#closers.push(() => service.close());
     this.#service = service;
@@ -110,6 +110,18 @@ export class ServiceLife<S extends Settings> {
       return log;
     } catch (error) {
       await log.close();
+      throw error;
+    }
+  }
+
+  /** What could not be opened leaves no metrics behind, so that it can be tried again. */
+  async #openService(context: ServiceContext<S>): Promise<OpenService> {
+    const before = new Set(this.#registry.getMetricsAsArray().map(({ name }) => name));
+    try {
+      return await this.#definition.open(context);
+    } catch (error) {
+      for (const { name } of this.#registry.getMetricsAsArray())
+        if (!before.has(name)) this.#registry.removeSingleMetric(name);
       throw error;
     }
   }
@@ -172,7 +184,7 @@ export class ServiceLife<S extends Settings> {
 }
 
 /** A third of a second to load, which only who sends traces should wait for. */
-function loadTracing(): typeof import('./tracing') {
+function loadTracing(): typeof import('./tracing/index') {
   // eslint-disable-next-line @typescript-eslint/no-require-imports
-  return require('./tracing') as typeof import('./tracing');
+  return require('./tracing/index') as typeof import('./tracing/index');
 }

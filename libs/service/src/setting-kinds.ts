@@ -55,10 +55,10 @@ export function oneOf<W extends string>(
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** A length of time with its unit (`250ms`, `30s`, `10m`, `24h`), in milliseconds; 0 needs none. */
-export function durationMs(
+export function durationMs<T extends number | null = number>(
   name: string,
-  options: Fallback<number> & { readonly minMs?: number; readonly maxMs: number },
-): Setting<number> {
+  options: Fallback<T> & { readonly minMs?: number; readonly maxMs: number },
+): Setting<number | T> {
   const { minMs = 0, maxMs } = options;
   const parse = (found: string): number | undefined => {
     const [, amount, unit = ''] = /^(\d{1,9})(ms|s|m|h|d)?$/.exec(found) ?? [];
@@ -66,7 +66,10 @@ export function durationMs(
     return ms >= minMs && ms <= maxMs ? ms : undefined;
   };
   const range = `${minMs / 1_000}s to ${maxMs / 1_000}s`;
-  return setting(name, options, { expected: `a time such as 500ms, 30s or 10m, ${range}`, parse });
+  return setting<number | T>(name, options, {
+    expected: `a time such as 500ms, 30s or 10m, ${range}`,
+    parse,
+  });
 }
 
 /** An instant in ISO 8601, as ISO in UTC. */
@@ -104,11 +107,10 @@ function isBroker(text: string): boolean {
 }
 
 /** How Kafka is told who we are. */
-export interface SaslLogin {
-  readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
-  readonly username: string;
-  readonly password: string;
-}
+export type SaslLogin =
+  | { readonly mechanism: 'plain'; readonly username: string; readonly password: string }
+  | { readonly mechanism: 'scram-sha-256'; readonly username: string; readonly password: string }
+  | { readonly mechanism: 'scram-sha-512'; readonly username: string; readonly password: string };
 
 /** `mechanism:user:password` in one secret; null without one. */
 export function saslLogin(name: string): Setting<SaslLogin | null> {

@@ -18,8 +18,12 @@ export interface Follower {
 
 const TOPICS = [PUBLISHED, DEAD] as const;
 
-/** Folds every record of the watcher's topics, from the oldest kept one on. */
-export async function followLog(log: EventLog, fold: (record: LogRecord) => void): Promise<Follower> {
+/** Folds every record of the watcher's topics, from the oldest kept one on. Two that read one log need two groups. */
+export async function followLog(
+  log: EventLog,
+  fold: (record: LogRecord) => void,
+  group = 'watcher-fold',
+): Promise<Follower> {
   const nexts = new Map<string, number>();
   let waiting: { done: () => boolean; resolve: () => void }[] = [];
   const wake = (): void => {
@@ -28,7 +32,7 @@ export async function followLog(log: EventLog, fold: (record: LogRecord) => void
     for (const waiter of ready) waiter.resolve();
   };
   const subscription = await log.consume({
-    group: 'watcher-fold',
+    group,
     topics: TOPICS,
     recordsMax: 1_000,
     bytesMax: 8 << 20,

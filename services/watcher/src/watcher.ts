@@ -31,6 +31,8 @@ export interface WatcherDependencies {
   readonly listing: Listing;
   readonly log: EventLog;
   readonly watermarkPath: string;
+  /** Consumer group of the fold over the log; another watcher of the same log needs another one. */
+  readonly group?: string;
   readonly now: () => Date;
 }
 
@@ -65,7 +67,7 @@ export class Watcher {
 
   static async open(deps: WatcherDependencies): Promise<Watcher> {
     const publications = new Publications();
-    const follower = await followLog(deps.log, (record) => publications.fold(record));
+    const follower = await followLog(deps.log, (record) => publications.fold(record), deps.group);
     await follower.caughtUp();
     return new Watcher(deps, publications, follower);
   }

@@ -22,6 +22,12 @@ export async function readWatermark(path: string): Promise<Watermark> {
   }
 }
 
+/** Where there is no watermark yet, the first walk goes back to `through` and not to the beginning of the hub. */
+export async function beginWatermark(path: string, through: Date): Promise<void> {
+  if ((await readWatermark(path)).through === null)
+    await writeWatermark(path, { through: through.toISOString() });
+}
+
 /** Replaces the watermark so that a crash leaves the old one or the new one. */
 export async function writeWatermark(path: string, watermark: Watermark): Promise<void> {
   const temporary = `${path}.new`;

@@ -1,17 +1,18 @@
 import type { HubWait } from '@stemma/hub';
 import { Counter, Gauge, type Registry } from 'prom-client';
 
-/** What a hub's client says of itself: `cost` of the `HubClient`. */
-export interface HubCost {
-  readonly requests: number;
-  readonly bytes: number;
+/** What a hub's client says of itself. */
+export interface HubClientFigures {
+  readonly cost: { readonly requests: number; readonly bytes: number };
 }
 
-/** What asking the hub costs and how much of it is waiting. `cost` is asked whenever the metrics are collected. */
+/** What asking the hub costs and how much of it is waiting. */
 export class HubMetrics {
+  /** Asked whenever the metrics are collected, as soon as there is one. */
+  client: HubClientFigures | null = null;
   readonly #waited: Counter<'why'>;
 
-  constructor(registry: Registry, cost: () => HubCost) {
+  constructor(registry: Registry) {
     const registers = [registry];
     this.#waited = new Counter({
       name: 'stemma_hub_wait_seconds_total',
@@ -19,6 +20,7 @@ export class HubMetrics {
       labelNames: ['why'],
       registers,
     });
+    const cost = () => this.client?.cost ?? { requests: 0, bytes: 0 };
     new Counter({
       name: 'stemma_hub_requests_total',
       help: 'Requests sent to the hub, redirects included.',
@@ -57,8 +59,9 @@ export class WalkMetrics {
   readonly #published: Counter<'kind'>;
   readonly #listed: Gauge;
   readonly #finished: Gauge;
+  readonly #seen: Gauge;
 
-  constructor(registry: Registry, modelsSeen: () => number) {
+  constructor(registry: Registry) {
     const registers = [registry];
     this.#walks = new Counter({
       name: 'stemma_walks_total',
@@ -82,21 +85,19 @@ export class WalkMetrics {
       help: 'Unix time of the end of the last complete walk.',
       registers,
     });
-    new Gauge({
+    this.#seen = new Gauge({
       name: 'stemma_watched_models',
       help: 'Repositories that were published and have not been deleted.',
       registers,
-      collect() {
-        this.set(modelsSeen());
-      },
     });
   }
 
-  walked({ listed, published, deleted }: WalkFigures): void {
+  walked({ listed, published, deleted }: WalkFigures, modelsSeen: number): void {
     this.#walks.inc({ outcome: 'complete' });
     this.#published.inc({ kind: 'revision' }, published);
     this.#published.inc({ kind: 'deletion' }, deleted);
     this.#listed.set(listed);
+    this.#seen.set(modelsSeen);
     this.#finished.setToCurrentTime();
   }
 

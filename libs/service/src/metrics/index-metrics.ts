@@ -18,6 +18,8 @@ const BATCH_SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
 /** What an indexer's batches do to the forest. */
 export class IndexMetrics {
+  /** Asked whenever the metrics are collected, as soon as there is one. */
+  indexer: IndexerFigures | null = null;
   readonly #assessed: Histogram;
   readonly #seconds: Histogram;
   readonly #compared: Counter;
@@ -26,7 +28,7 @@ export class IndexMetrics {
   readonly #snapshotFailures: Counter;
   readonly #overtaken: Counter;
 
-  constructor(registry: Registry, indexer: () => IndexerFigures | null) {
+  constructor(registry: Registry) {
     const registers = [registry];
     const counter = (name: string, help: string) => new Counter({ name, help, registers });
     this.#assessed = new Histogram({
@@ -60,7 +62,7 @@ export class IndexMetrics {
       'stemma_index_overtaken_total',
       'Partitions indexed anew since another indexer had gone on without this one.',
     );
-    registerOwned(registry, indexer);
+    registerOwned(registry, () => this.indexer);
   }
 
   indexed({ assessed, compared, audited }: IndexedFigures, ms: number): void {

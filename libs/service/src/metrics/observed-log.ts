@@ -2,18 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type {
   Assignment,
   Batch,
-  Bounds,
   Consumer,
   EventLog,
   HandleContext,
-  LogRecord,
   NewRecord,
   PartitionWriter,
   Position,
   Subscription,
-  TopicSpec,
 } from '@stemma/events';
 import type { Registry } from 'prom-client';
+import { DelegatingLog } from '../delegating-log';
 import { LogMetrics, type ReaderFigures, type Reading } from './log-metrics';
 
 /** How long a collection of metrics waits for the end of the log. */
@@ -30,44 +28,34 @@ interface Reader {
 }
 
 /** An `EventLog` that counts what goes through it, so that no service has to. */
-export class ObservedLog implements EventLog, ReaderFigures {
-  readonly #log: EventLog;
+export class ObservedLog extends DelegatingLog implements ReaderFigures {
   readonly #metrics: LogMetrics;
   readonly #readers = new Set<Reader>();
   /** When the batches in hand were begun, oldest first. */
   readonly #begunMs = new Set<{ readonly ms: number }>();
 
   constructor(log: EventLog, registry: Registry) {
-    this.#log = log;
+    super(log);
     this.#metrics = new LogMetrics(registry, this);
   }
 
-  ensureTopics = (specs: readonly TopicSpec[]): Promise<void> => this.#log.ensureTopics(specs);
-  partitions = (topic: string): Promise<number> => this.#log.partitions(topic);
-  bounds = (topic: string, partition: number): Promise<Bounds> => this.#log.bounds(topic, partition);
-  committed = (group: string, topic: string, partition: number): Promise<number | null> =>
-    this.#log.committed(group, topic, partition);
-  read = (topic: string, partition: number, from: number): AsyncIterable<readonly LogRecord[]> =>
-    this.#log.read(topic, partition, from);
-  close = (): Promise<void> => this.#log.close();
-
-  append(topic: string, records: readonly NewRecord[]): Promise<Position[]> {
-    return this.#timed(topic, records, () => this.#log.append(topic, records));
+  override append(topic: string, records: readonly NewRecord[]): Promise<Position[]> {
+    return this.#timed(topic, records, () => this.log.append(topic, records));
   }
 
-  async openWriter(topic: string, partition: number): Promise<PartitionWriter> {
-    const writer = await this.#log.openWriter(topic, partition);
+  override async openWriter(topic: string, partition: number): Promise<PartitionWriter> {
+    const writer = await this.log.openWriter(topic, partition);
     return {
       append: (records) => this.#timed(topic, records, () => writer.append(records)),
       close: () => writer.close(),
     };
   }
 
-  async consume(consumer: Consumer): Promise<Subscription> {
+  override async consume(consumer: Consumer): Promise<Subscription> {
     const reader: Reader = { subscription: null, following: new Map() };
     this.#readers.add(reader);
     try {
-      const subscription = await this.#log.consume(this.#observed(consumer, reader));
+      const subscription = await this.log.consume(this.#observed(consumer, reader));
       reader.subscription = subscription;
       // A promise of its own: that it is forgotten here does not pass for somebody listening to what ended it.
       const done = subscription.done.finally(() => this.#readers.delete(reader));
@@ -157,7 +145,7 @@ export class ObservedLog implements EventLog, ReaderFigures {
     if (next === null) return null;
     const deadline = new AbortController();
     const late = sleep(BOUNDS_MS_MAX, null, { signal: deadline.signal }).catch(() => null);
-    const asked = this.#log.bounds(topic, partition).catch(() => null);
+    const asked = this.log.bounds(topic, partition).catch(() => null);
     const bounds = await Promise.race([asked, late]);
     deadline.abort();
     following.high = bounds?.high ?? following.high;

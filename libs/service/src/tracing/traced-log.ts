@@ -15,7 +15,6 @@ import {
 import {
   CHANGED,
   type Batch,
-  type Bounds,
   type Consumer,
   type EventLog,
   type HandleContext,
@@ -24,8 +23,8 @@ import {
   type PartitionWriter,
   type Position,
   type Subscription,
-  type TopicSpec,
 } from '@stemma/events';
+import { DelegatingLog } from '../delegating-log';
 import type { TracedReads } from '../service-definition';
 
 /** Spans of the records in hand by repository, so that what is appended meanwhile goes on with its own model's trace. */
@@ -39,49 +38,39 @@ const LINKS_MAX = 128;
  * record's headers, every record handled a span that follows from it. One trace is one revision of a model on its way
  * through the services, which know nothing of it.
  */
-export class TracedLog implements EventLog {
-  readonly #log: EventLog;
+export class TracedLog extends DelegatingLog {
   readonly #tracer: Tracer;
   readonly #reads: TracedReads;
 
   constructor(log: EventLog, tracer: Tracer, reads: TracedReads) {
-    this.#log = log;
+    super(log);
     this.#tracer = tracer;
     this.#reads = reads;
   }
 
-  ensureTopics = (specs: readonly TopicSpec[]): Promise<void> => this.#log.ensureTopics(specs);
-  partitions = (topic: string): Promise<number> => this.#log.partitions(topic);
-  bounds = (topic: string, partition: number): Promise<Bounds> => this.#log.bounds(topic, partition);
-  committed = (group: string, topic: string, partition: number): Promise<number | null> =>
-    this.#log.committed(group, topic, partition);
-  read = (topic: string, partition: number, from: number): AsyncIterable<readonly LogRecord[]> =>
-    this.#log.read(topic, partition, from);
-  close = (): Promise<void> => this.#log.close();
-
-  append(topic: string, records: readonly NewRecord[]): Promise<Position[]> {
-    return this.#published(topic, records, (traced) => this.#log.append(topic, traced));
+  override append(topic: string, records: readonly NewRecord[]): Promise<Position[]> {
+    return this.#published(topic, records, (traced) => this.log.append(topic, traced));
   }
 
-  async openWriter(topic: string, partition: number): Promise<PartitionWriter> {
-    const writer = await this.#log.openWriter(topic, partition);
+  override async openWriter(topic: string, partition: number): Promise<PartitionWriter> {
+    const writer = await this.log.openWriter(topic, partition);
     return {
       append: (records) => this.#published(topic, records, (traced) => writer.append(traced)),
       close: () => writer.close(),
     };
   }
 
-  async consume(consumer: Consumer): Promise<Subscription> {
-    if (this.#reads === 'none') return this.#log.consume(consumer);
+  override async consume(consumer: Consumer): Promise<Subscription> {
+    if (this.#reads === 'none') return this.log.consume(consumer);
     const firsts = new Map<string, number>();
-    return this.#log.consume({
+    return this.log.consume({
       group: consumer.group,
       topics: consumer.topics,
       recordsMax: consumer.recordsMax,
       bytesMax: consumer.bytesMax,
       start: async (topic, partition) => {
         if (this.#reads === 'new')
-          firsts.set(`${topic}/${partition}`, (await this.#log.bounds(topic, partition)).high);
+          firsts.set(`${topic}/${partition}`, (await this.log.bounds(topic, partition)).high);
         return consumer.start(topic, partition);
       },
       handle: (batch, handling) => {

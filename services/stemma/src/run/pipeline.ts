@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EmbeddedLog, PUBLISHED, SKETCHED, topicSpecs, type Repair } from '@stemma/events';
 import { Indexer, type IndexerConfig, type LoadReport } from '@stemma/indexer';
-import { supervise } from '@stemma/service';
+import { maintain, supervise } from '@stemma/service';
 import { Sketcher, SKETCHER_DEFAULTS } from '@stemma/sketcher';
 import {
   Watcher,
@@ -14,7 +14,6 @@ import {
 } from '@stemma/watcher';
 import type { StemmaConfig } from '../config';
 import type { OpenHub } from './open-hub';
-import { maintain } from './maintain';
 
 /** What the pipeline has done so far; counts are models. */
 export interface PipelineFigures {

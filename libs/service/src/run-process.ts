@@ -1,0 +1,33 @@
+import { environment, versionOfStemma } from './config';
+import { EXIT } from './exit-code';
+import { describeError } from './notes';
+import { openKafkaLog } from './open-kafka-log';
+import { runService } from './run-service';
+import type { ServiceDefinition } from './service-definition';
+import type { Settings } from './settings';
+
+/**
+ * This process is one service on Kafka, until SIGTERM or SIGINT; a second one ends it at once. What nobody caught ends it as
+ * well: the next start goes on from what was stored.
+ */
+export function runProcess<S extends Settings>(definition: ServiceDefinition<S>): void {
+  const stopping = new AbortController();
+  const write = (line: string): void => void process.stderr.write(line);
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(name, () => {
+      if (stopping.signal.aborted) process.exit(EXIT.fault);
+      stopping.abort();
+    });
+  }
+  process.on('uncaughtException', (error) => {
+    write(`${definition.name}: ${describeError(error)}\n`);
+    process.exit(EXIT.fault);
+  });
+  void runService(definition, {
+    env: environment(),
+    version: versionOfStemma(),
+    signal: stopping.signal,
+    write,
+    openLog: openKafkaLog,
+  }).then((code) => process.exit(code));
+}

@@ -1,0 +1,4 @@
+import { runProcess } from '@stemma/service';
+import { indexerService } from './service';
+
+runProcess(indexerService);

@@ -1,0 +1,4 @@
+import { runProcess } from '@stemma/service';
+import { sketcherService } from './service';
+
+runProcess(sketcherService);

@@ -1,0 +1,4 @@
+import { runProcess } from '@stemma/service';
+import { watcherService } from './service';
+
+runProcess(watcherService);
