@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { SKETCHED, type Assignment, type EventLog, type Subscription } from '@stemma/events';
 import type { Store, StoreOptions, Totals } from '@stemma/store';
@@ -93,6 +94,7 @@ export class Indexer {
       topics: [SKETCHED],
       recordsMax: this.#config.batchEventsMax,
       bytesMax: this.#config.batchBytesMax,
+      prefers: () => this.#atHand(),
       onAssigned: (assignments) => this.#take(assignments),
       onRevoked: (assignments) => this.#giveUp(assignments),
       start: async (topic, partition) => this.#of(partition).next ?? (await log.bounds(topic, partition)).low,
@@ -106,6 +108,18 @@ export class Indexer {
       this.#open.delete(partition);
       await indexer.close();
     }
+  }
+
+  /** Partitions of which there are files here already, from which it takes little to go on. */
+  #atHand(): Assignment[] {
+    return Array.from({ length: this.#partitions }, (_, partition) => ({ topic: SKETCHED, partition })).filter(
+      ({ partition }) => existsSync(this.#folderOf(partition)),
+    );
+  }
+
+  #folderOf(partition: number): string {
+    const { folder } = this.#options.store;
+    return this.#partitions === 1 ? folder : join(folder, `p${partition}`);
   }
 
   async #take(assignments: readonly Assignment[]): Promise<void> {
@@ -127,7 +141,7 @@ export class Indexer {
 
   async #openPartition(partition: number): Promise<PartitionIndexer> {
     const { store, log, now } = this.#options;
-    const folder = this.#partitions === 1 ? store.folder : join(store.folder, `p${partition}`);
+    const folder = this.#folderOf(partition);
     const indexer = await PartitionIndexer.open({
       ...this.#options,
       ...{ partition, log, now, config: this.#config, store: { ...store, folder } },
