@@ -49,6 +49,14 @@ export function isLostMembership(error: unknown): boolean {
   return [...chainOf(error)].some(({ type }) => type !== undefined && LOST_MEMBERSHIP.has(type));
 }
 
+/**
+ * How a coordinator refuses the end of a transaction while it lets the next writer in: as being at it already or, where it
+ * falls over that itself, as an unexpected error (an IllegalStateException in the log of Kafka 4.3.1).
+ */
+export function isBeingEnded(error: unknown): boolean {
+  return [...chainOf(error)].some(({ type }) => type === 'CONCURRENT_TRANSACTIONS' || type === 'UNKNOWN');
+}
+
 /** What kafkajs threw, in the words of the contract; anything else as it is. */
 export function inOurWords(error: unknown, what: string): unknown {
   if (error instanceof EventLogError || error instanceof LogUnavailableError) return error;

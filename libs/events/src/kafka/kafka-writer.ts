@@ -2,7 +2,7 @@ import type { Kafka, Producer, Transaction } from 'kafkajs';
 import type { Bounds, PartitionWriter, Position } from '../event-log';
 import { EventLogError, LogUnavailableError } from '../event-log-error';
 import { basePosition, COMPRESSION, PRODUCER } from './idempotent-producer';
-import { inOurWords, patiently } from './kafka-failure';
+import { inOurWords, isBeingEnded, patiently } from './kafka-failure';
 import type { KafkaSettings } from './kafka-options';
 import { recordBytes, refuseTooLarge, toMessage, type Unplaced } from './kafka-record';
 
@@ -97,7 +97,7 @@ export class KafkaWriter implements PartitionWriter {
     try {
       transaction = await this.producer.transaction();
       const positions = await this.#send(transaction, records);
-      await transaction.commit();
+      await this.#commit(transaction);
       await this.#isVisible(positions.at(-1)?.position ?? 0);
       return positions;
     } catch (error) {
@@ -125,6 +125,18 @@ export class KafkaWriter implements PartitionWriter {
       positions.push(...batch.map((_, i) => ({ partition, position: base + i })));
     }
     return positions;
+  }
+
+  async #commit(transaction: Transaction): Promise<void> {
+    try {
+      await transaction.commit();
+    } catch (error) {
+      if (!isBeingEnded(error)) throw error;
+      const { topic, partition } = this.place;
+      throw new EventLogError('fenced', `another writer of ${topic}/${partition} is being opened`, {
+        cause: error,
+      });
+    }
   }
 
   /** The end of a transaction is acknowledged before its mark is in the partition, where readers wait for it. */
