@@ -112,9 +112,10 @@ export class Indexer {
 
   /** Partitions of which there are files here already, from which it takes little to go on. */
   #atHand(): Assignment[] {
-    return Array.from({ length: this.#partitions }, (_, partition) => ({ topic: SKETCHED, partition })).filter(
-      ({ partition }) => existsSync(this.#folderOf(partition)),
-    );
+    return Array.from({ length: this.#partitions }, (_, partition) => ({
+      topic: SKETCHED,
+      partition,
+    })).filter(({ partition }) => existsSync(this.#folderOf(partition)));
   }
 
   #folderOf(partition: number): string {
