@@ -9,9 +9,21 @@ function recording(calls: Call[]): Verbs {
     async (...args: unknown[]): Promise<void> => {
       calls.push({ verb, json: (args.at(-1) as { json?: boolean }).json });
     };
-  const names = ['start', 'index', 'ancestors', 'descendants', 'tree', 'watch', 'recover', 'eval'] as const;
-  return Object.fromEntries(names.map((name) => [name, note(name)])) as unknown as Verbs;
+  const names = [
+    'start',
+    'index',
+    'ancestors',
+    'descendants',
+    'tree',
+    'watch',
+    'exportLog',
+    'recover',
+    'eval',
+  ] as const;
+  return Object.fromEntries(names.map((name) => [name, note(spelled(name))])) as unknown as Verbs;
 }
+
+const spelled = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 describe('--json', () => {
   const lines = [
@@ -20,6 +32,7 @@ describe('--json', () => {
     ['descendants', 'org/model'],
     ['tree'],
     ['watch'],
+    ['export-log'],
     ['recover', './models'],
     ['eval', './models'],
   ];

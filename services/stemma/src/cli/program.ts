@@ -9,6 +9,7 @@ export interface Verbs {
   descendants(model: string, flags: AskFlags & { depth?: number }): Promise<void>;
   tree(model: string | undefined, flags: AskFlags & { limit: number }): Promise<void>;
   watch(flags: AskFlags & { after?: string }): Promise<void>;
+  exportLog(flags: ExportFlags): Promise<void>;
   recover(folder: string, flags: RecoverFlags): Promise<void>;
   eval(folders: readonly string[], flags: EvalFlags): Promise<void>;
 }
@@ -17,6 +18,14 @@ export interface Verbs {
 export interface AskFlags {
   readonly url?: string;
   readonly data?: string;
+  readonly json?: boolean;
+}
+
+export interface ExportFlags {
+  readonly data?: string;
+  readonly hub?: string;
+  readonly brokers?: string;
+  readonly partitions?: number;
   readonly json?: boolean;
 }
 
@@ -53,6 +62,7 @@ export function buildProgram(verbs: Verbs): Command {
   addPipelineVerbs(program, verbs);
   addAskingVerbs(program, verbs);
   addBatchVerbs(program, verbs);
+  addExport(program, verbs);
   return program;
 }
 
@@ -174,6 +184,18 @@ function addBatchVerbs(program: Command, verbs: Verbs): void {
     .action((folders: string[], _: EvalFlags, command: Command) =>
       verbs.eval(folders, command.optsWithGlobals()),
     );
+}
+
+function addExport(program: Command, verbs: Verbs): void {
+  program
+    .command('export-log')
+    .description('copy the log of a data folder to Apache Kafka, to go on there')
+    .option('--brokers <list>', 'host:port, joined by commas [STEMMA_KAFKA_BROKERS]')
+    .option('--partitions <n>', 'partitions of each topic [STEMMA_PARTITIONS] (default: 12)', count)
+    .option('--data <folder>', 'data folder of a Stemma that is not running [STEMMA_DATA]')
+    .option('--hub <hub>', 'the hub whose data folder it is, where --data does not say', 'zoo')
+    .addHelpText('after', examples('stemma export-log --brokers kafka:9092 --data ./stemma-data'))
+    .action((_: ExportFlags, command: Command) => verbs.exportLog(command.optsWithGlobals()));
 }
 
 const TREES = 'the number of trees; estimated by default';

@@ -5,6 +5,7 @@ import { evaluateFolders, type EvaluatedFolder, type OnWork } from '../evaluate/
 import { motherMethod, stemmaMethod, type Recover } from '../evaluate/recover-method';
 import { printAncestors, printDescendants, printTree } from './ask';
 import { renderComparison, renderEvaluation } from './eval-report';
+import { exportToKafka } from './export-log';
 import { indexModels } from './index-models';
 import { countLine } from './progress';
 import type { AskFlags, EvalFlags, RecoverFlags, Verbs } from './program';
@@ -42,6 +43,8 @@ export const verbs: Verbs = {
     const after = flags.after ?? (await asked.status()).cursor;
     await watchChanges(asked, after, stopping.signal, terminal(flags.json ?? false));
   },
+
+  exportLog: (flags) => exportToKafka(flags),
 
   async recover(folder, flags) {
     const recover = await methodOf(flags);
