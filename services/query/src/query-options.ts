@@ -41,6 +41,8 @@ export interface QueryLimits {
   /** Records folded before other work gets its turn. */
   readonly feedRecordsMax: number;
   readonly feedBytesMax: number;
+  /** How long a look at the end of the log is good for: a broker is asked for that of each partition. */
+  readonly logEndFreshMs: number;
 }
 
 export const DEFAULT_LIMITS: QueryLimits = {
@@ -54,6 +56,7 @@ export const DEFAULT_LIMITS: QueryLimits = {
   searchesMax: 2,
   feedRecordsMax: 256,
   feedBytesMax: 4 << 20,
+  logEndFreshMs: 0,
 };
 
 export interface QueryOptions {

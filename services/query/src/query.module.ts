@@ -42,6 +42,7 @@ export class QueryModule implements OnApplicationBootstrap, OnModuleDestroy {
         group: options.group ?? 'query',
         recordsMax: limits.feedRecordsMax,
         bytesMax: limits.feedBytesMax,
+        logEndFreshMs: limits.logEndFreshMs,
       });
     return {
       module: QueryModule,

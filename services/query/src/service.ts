@@ -50,6 +50,7 @@ async function openQuery(context: ServiceContext<typeof QUERY_SETTINGS>): Promis
     // Whoever shares a consumer group gets only a part of the feed.
     group: `query-${randomUUID().slice(0, 8)}`,
     onFailure: fail,
+    limits: { logEndFreshMs: 1_000 },
     ...hubLink(settings),
   });
   const adapter = queryAdapter();

@@ -21,7 +21,7 @@ export class StatusBoard {
   async status(): Promise<Status> {
     // The pipeline is asked first: what it calls done is in the log by then, and the log's end is looked up after it.
     const pipeline = (await this.options.pipeline?.read()) ?? LOG_ONLY;
-    const current = this.feed.caughtUp && (await this.feed.isCurrent());
+    const isDone = pipeline.caughtUp && this.feed.caughtUp && (await this.feed.isCurrent());
     const { state, history, rejects } = this.model;
     return {
       models: state.models,
@@ -32,7 +32,7 @@ export class StatusBoard {
       bytesPublished: pipeline.bytesPublished,
       seq: state.changes,
       cursor: placeText(history.end),
-      caughtUp: pipeline.caughtUp && current,
+      caughtUp: isDone,
     };
   }
 }

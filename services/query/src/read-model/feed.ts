@@ -6,6 +6,8 @@ export interface FeedOptions {
   readonly group: string;
   readonly recordsMax: number;
   readonly bytesMax: number;
+  /** How long a look at the end of the log is good for. */
+  readonly logEndFreshMs: number;
 }
 
 const TOPICS = [CHANGED, DEAD];
@@ -19,6 +21,7 @@ export class Feed {
   readonly #positions = new Map<string, number>();
   #partitions: readonly Assignment[] = [];
   #targets: readonly number[] = [];
+  #end: { readonly highs: Promise<readonly number[]>; readonly atMs: number } | undefined;
   #subscription: Subscription | undefined;
   #failure: unknown;
   #caughtUp = false;
@@ -71,9 +74,13 @@ export class Feed {
     await this.#subscription?.stop();
   }
 
-  /** Whether the model holds all that is in the log now. */
+  /** Whether the model holds all that is in the log now (or was a moment ago, where a look is good for longer). */
   async isCurrent(): Promise<boolean> {
-    return this.#reached(await this.#highs());
+    const nowMs = performance.now();
+    if (this.#end === undefined || nowMs - this.#end.atMs >= this.options.logEndFreshMs) {
+      this.#end = { highs: this.#highs(), atMs: nowMs };
+    }
+    return this.#reached(await this.#end.highs);
   }
 
   async #allPartitions(): Promise<Assignment[]> {
