@@ -31,5 +31,5 @@ export type {
   Work,
 } from './service-definition';
 export { durationMs, folder, httpUrl, instant, integer, oneOf, share, text } from './setting-kinds';
-export { readSettings, type Env, type Setting, type Settings, type Values } from './settings';
+export { problemsOf, readSettings, type Env, type Setting, type Settings, type Values } from './settings';
 export { UsageError } from './usage-error';

@@ -28,23 +28,30 @@ const SHOWN_MAX = 80;
 
 /** Reads all settings. Throws one {@link UsageError} with a line for everything that is wrong, values of secrets left out. */
 export function readSettings<S extends Settings>(settings: S, env: Env): Values<S> {
-  const problems: string[] = [];
-  const values: Record<string, unknown> = {};
-  for (const [key, setting] of Object.entries(settings)) {
-    const text = env[setting.name]?.trim() ?? '';
-    if (text === '') {
-      if (setting.fallback === undefined)
-        problems.push(`${setting.name} is missing: expected ${setting.expected}`);
-      values[key] = setting.fallback?.value;
-      continue;
-    }
-    values[key] = setting.parse(text);
-    if (values[key] === undefined)
-      problems.push(`${setting.name} is ${shown(setting, text)}: expected ${setting.expected}`);
-  }
+  const problems = problemsOf(settings, env);
   if (problems.length > 0) throw new UsageError(problems.join('\n'));
-  return values as Values<S>;
+  const values = Object.entries(settings).map(([key, setting]) => [key, valueOf(setting, env)]);
+  return Object.fromEntries(values) as Values<S>;
 }
+
+/** A sentence for every variable that is missing or wrong. */
+export function problemsOf(settings: Settings, env: Env): string[] {
+  return Object.values(settings).flatMap((setting) => {
+    const { name, expected, fallback } = setting;
+    const text = textOf(setting, env);
+    if (text === '') return fallback === undefined ? [`${name} is missing: expected ${expected}`] : [];
+    return setting.parse(text) === undefined
+      ? [`${name} is ${shown(setting, text)}: expected ${expected}`]
+      : [];
+  });
+}
+
+function valueOf(setting: Setting<unknown>, env: Env): unknown {
+  const text = textOf(setting, env);
+  return text === '' ? setting.fallback?.value : setting.parse(text);
+}
+
+const textOf = ({ name }: Setting<unknown>, env: Env): string => env[name]?.trim() ?? '';
 
 /** Quoted, escaped, cut to a readable length, and without the password of an address. */
 function shown({ isSecret }: Setting<unknown>, text: string): string {

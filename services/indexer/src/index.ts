@@ -6,3 +6,4 @@ export { Indexer, type IndexerOptions } from './indexer';
 export type { LoadReport } from './load';
 export { LineageIndex, type IndexedModel } from './lineage-index';
 export { liveSet, type SurvivingModel } from './live-set';
+export { indexerService } from './service';

@@ -10,6 +10,7 @@ export {
   type QueryLimits,
   type QueryOptions,
 } from './query-options';
+export { queryService } from './service';
 export { StatusBoard } from './status-board';
 export { claimVerdict, CLAIM_VERDICTS, type ClaimVerdict } from './read-model/claim-verdict';
 export { type Change, type ChangeHistory, type StoredChange } from './read-model/change-history';

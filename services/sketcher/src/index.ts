@@ -1,4 +1,5 @@
 export { SKETCHER_DEFAULTS, type SketcherConfig } from './config';
+export { sketcherService } from './service';
 export {
   sketchRevision,
   type RefusedRevision,
