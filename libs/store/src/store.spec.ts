@@ -89,6 +89,15 @@ describe('models', () => {
     expect(await store.modelCounts()).toEqual({ live: 1, tombstone: 0, superseded: 1 });
   });
 
+  it('may go and come back within one transaction', async () => {
+    await store.transaction((tx) => tx.putModel(model('base')));
+    await store.transaction((tx) => {
+      tx.tombstone(0);
+      tx.revive(0);
+    });
+    expect(await store.modelCounts()).toEqual({ live: 1, tombstone: 0, superseded: 0 });
+  });
+
   it('keep their sketch as a tombstone, may come back, and lose it to a newer revision', async () => {
     await store.transaction((tx) => {
       tx.putModel(model('base'));
