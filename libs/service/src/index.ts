@@ -1,5 +1,6 @@
 export { commonSettings, type CommonSettings } from './common-settings';
 export { environment, versionOfStemma } from './config';
+export { DelegatingLog } from './delegating-log';
 export { EXIT, exitCodeOf, type ExitCode } from './exit-code';
 export {
   HUGGING_FACE_URL,

@@ -5,21 +5,15 @@ import type { Values } from './settings';
 
 /** The log of a service: the brokers of its settings, which see it as `stemma-<service>`. */
 export function openKafkaLog(
-  settings: Values<CommonSettings>,
+  { brokers, tls, sasl }: Values<CommonSettings>,
   service: string,
   notes: Notes,
 ): Promise<EventLog> {
-  const { brokers, tls, sasl, startMsMax } = settings;
+  notes('info', 'connecting', { brokers: brokers.join(',') });
   return KafkaLog.open({
     brokers,
     clientId: `stemma-${service}`,
-    patienceMs: Math.max(1_000, Math.min(startMsMax, PATIENCE_MS_MAX)),
     ...(tls === 'on' ? { ssl: true } : {}),
     ...(sasl === null ? {} : { sasl }),
-    onClientMessage: ({ level, namespace, message }) => {
-      if (level !== 'info') notes(level === 'warn' ? 'warning' : 'error', message, { client: namespace });
-    },
   });
 }
-
-const PATIENCE_MS_MAX = 60_000;

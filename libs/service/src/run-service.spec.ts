@@ -200,6 +200,26 @@ it('ends with 69 where what it needs is away for too long, and with 2 where a pe
   ).toBe(2);
 });
 
+it('does not wait for what never opens, neither to give up nor to stop', async () => {
+  const hanging = { openLog: () => new Promise<EventLog>(() => undefined) };
+  const soon = { ...env, STEMMA_START_TIMEOUT: '300ms' };
+  expect(
+    await run(
+      service(() => ({})),
+      { ...hanging, env: soon },
+    ),
+  ).toBe(69);
+  expect(messages()).toContain('the log could not be opened within 1 s');
+  lines = [];
+  const done = run(
+    service(() => ({})),
+    hanging,
+  );
+  await until(() => messages().includes('starting'));
+  stopping.abort();
+  expect(await done).toBe(0);
+});
+
 it('stops while it waits for what is away', async () => {
   const away = (): Promise<EventLog> => Promise.reject(new LogUnavailableError('no broker answers'));
   const done = run(

@@ -1,4 +1,5 @@
-import { topicSpecs, type EventLog, type Subscription } from '@stemma/events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { LogUnavailableError, topicSpecs, type EventLog, type Subscription } from '@stemma/events';
 import { Registry } from 'prom-client';
 import { EXIT, exitCodeOf, type ExitCode } from './exit-code';
 import { startHealthServer } from './health-server';
@@ -141,14 +142,17 @@ export class ServiceLife<S extends Settings> {
   }
 
   /** Tries to open something until it works, the time to start is over, or (null) the process is to stop. */
-  async #opened<T>(part: string, open: () => Promise<T>): Promise<T | null> {
+  async #opened<T extends Closeable>(part: string, open: () => Promise<T>): Promise<T | null> {
+    const { signal } = this.#stopping;
+    const { startMsMax } = this.#settings;
+    const giveUpMs = performance.now() + startMsMax;
     let result: T | null = null;
     const work: Work = async (_, begun) => {
-      result = await open();
+      result = await openedInTime(part, open, giveUpMs - performance.now(), signal);
       begun();
     };
-    const bounds = { backoffMsMax: START_BACKOFF_MS_MAX, giveUpAfterMs: this.#settings.startMsMax };
-    await this.#keepGoing(part, work, this.#stopping.signal, bounds);
+    const bounds = { backoffMsMax: START_BACKOFF_MS_MAX, giveUpAfterMs: startMsMax };
+    await this.#keepGoing(part, work, signal, bounds);
     return result;
   }
 
@@ -180,6 +184,32 @@ export class ServiceLife<S extends Settings> {
     this.#notes('error', describeError(error));
     if (this.exitCode === EXIT.done) this.exitCode = exitCodeOf(error);
     this.#stop();
+  }
+}
+
+interface Closeable {
+  close(): Promise<void>;
+}
+
+/** What opens too late, or (null) after the signal, is closed again by whoever opened it too late. */
+async function openedInTime<T extends Closeable>(
+  part: string,
+  open: () => Promise<T>,
+  msMax: number,
+  signal: AbortSignal,
+): Promise<T | null> {
+  const over = new AbortController();
+  const bounded = AbortSignal.any([signal, over.signal]);
+  const late = sleep(Math.max(0, msMax), null, { signal: bounded }).catch(() => null);
+  const opening = open();
+  try {
+    const opened = await Promise.race([opening, late]);
+    if (opened !== null) return opened;
+    void opening.then((tooLate) => tooLate.close()).catch(() => undefined);
+    if (signal.aborted) return null;
+    throw new LogUnavailableError(`the ${part} could not be opened within ${Math.ceil(msMax / 1_000)} s`);
+  } finally {
+    over.abort();
   }
 }
 

@@ -13,7 +13,7 @@ const REQUEST_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5
 export class QueryMetrics {
   readonly #requests: Histogram<'method' | 'route' | 'status'>;
 
-  constructor(registry: Registry, figures: () => Promise<QueryFigures | null>) {
+  constructor(registry: Registry, figures: () => Promise<QueryFigures>) {
     const registers = [registry];
     this.#requests = new Histogram({
       name: 'stemma_http_request_seconds',
@@ -22,28 +22,29 @@ export class QueryMetrics {
       buckets: REQUEST_SECONDS,
       registers,
     });
-    const models = new Gauge({
-      name: 'stemma_query_models',
-      help: 'Models that the read model knows.',
-      registers,
-    });
-    const trees = new Gauge({
-      name: 'stemma_query_trees',
-      help: 'Trees that the read model knows.',
-      registers,
-    });
-    new Gauge({
-      name: 'stemma_query_caught_up',
-      help: 'Whether the read model holds all that is in the log: 1 or 0.',
-      registers,
-      async collect() {
-        const now = await figures().catch(() => null);
-        if (now === null) return;
-        models.set(now.models);
-        trees.set(now.trees);
-        this.set(now.caughtUp ? 1 : 0);
-      },
-    });
+    const gauge = (name: string, help: string, read: (now: QueryFigures) => number) =>
+      new Gauge({
+        name,
+        help,
+        registers,
+        async collect() {
+          const now = await shared();
+          if (now !== null) this.set(read(now));
+        },
+      });
+    // All gauges are collected at the same time, from one answer.
+    let asked: Promise<QueryFigures | null> | null = null;
+    const shared = (): Promise<QueryFigures | null> =>
+      (asked ??= figures()
+        .catch(() => null)
+        .finally(() => (asked = null)));
+    gauge('stemma_query_models', 'Models that the read model knows.', ({ models }) => models);
+    gauge('stemma_query_trees', 'Trees that the read model knows.', ({ trees }) => trees);
+    gauge(
+      'stemma_query_caught_up',
+      'Whether the read model holds all that is in the log: 1 or 0.',
+      ({ caughtUp }) => (caughtUp ? 1 : 0),
+    );
   }
 
   answered(
