@@ -113,7 +113,7 @@ export class KafkaLog implements EventLog {
     try {
       yield* readToEnd({ topic, partition, from, high, group, open });
     } finally {
-      await this.admin.deleteGroups([group]).catch(() => undefined);
+      if (!this.#closed) await this.admin.deleteGroups([group]).catch(() => undefined);
     }
   }
 

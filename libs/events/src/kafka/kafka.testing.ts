@@ -58,7 +58,7 @@ export async function freshTopic(log: KafkaLog, spec: Partial<TopicSpec> = {}): 
 export async function until(
   what: string,
   test: () => boolean | Promise<boolean>,
-  waitMs = 60_000,
+  waitMs = 30_000,
 ): Promise<void> {
   for (const end = Date.now() + waitMs; !(await test()); await sleep(25))
     if (Date.now() > end) throw new Error(`not within ${waitMs} ms: ${what}`);
