@@ -15,8 +15,9 @@ import { compareTensors, treeDistance } from './distance';
 import { measureEmbedding } from './embedding-growth';
 import { measureGrowth } from './growth';
 import { growthRowsOf } from './growth-rows';
-import { type Observation, pairTensors } from './observation';
+import type { Observation } from './observation';
 import { storedModels } from './stored-models.testing';
+import { pairTables } from './table-pair';
 
 const { values: args } = parseArgs({ options: { rounds: { type: 'string', default: '200' } } });
 const ROUNDS = Number(args.rounds);
@@ -34,11 +35,13 @@ function time(call: () => unknown): number {
 
 type Pair = readonly [Observation, Observation];
 
-const distance = ([a, b]: Pair): number =>
-  treeDistance(pairTensors(a, b).flatMap((pair) => compareTensors(pair, DEFAULT_CONSTANTS) ?? []));
+const distance = ([a, b]: Pair): number => {
+  const { coarse } = pairTables(a, b)!;
+  return treeDistance(coarse, compareTensors(coarse), DEFAULT_CONSTANTS);
+};
 
 const slope = ([a, b]: Pair): number =>
-  measureGrowth(growthRowsOf(pairTensors(a, b), DEFAULT_CONSTANTS), DEFAULT_CONSTANTS).slope;
+  measureGrowth(growthRowsOf(pairTables(a, b)!.raw, DEFAULT_CONSTANTS), DEFAULT_CONSTANTS).slope;
 
 const embedding = ([a, b]: Pair): number =>
   measureEmbedding(a.embedding, b.embedding, DEFAULT_CONSTANTS).ratio;

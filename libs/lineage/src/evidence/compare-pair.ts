@@ -9,6 +9,7 @@ export interface PairFigures extends PairMeasures {
   readonly logOdds: number;
   /** Relatives, but growth says that neither descends from the other: both have grown away from a third. */
   readonly variant: boolean;
+  /** Worded anew whenever it is read: of most pairs nobody asks. */
   readonly evidence: readonly Evidence[];
 }
 
@@ -31,17 +32,21 @@ export function mirrorPair(figures: PairFigures, constants: Constants = DEFAULT_
   return weighPair(mirrorMeasures(figures), constants);
 }
 
-/** What measures of a pair weigh under given constants: the log-odds, and the reasons in words. */
+/** What measures of a pair weigh under given constants: the log-odds, and the reasons in words for whoever asks for them. */
 export function weighPair(measures: PairMeasures, constants: Constants): PairFigures {
-  const odds = [growthOdds(measures, constants), conversionOdds(measures, constants)].flatMap(
-    Object.values<number>,
-  );
-  const sum = odds.reduce((total, nats) => total + nats, 0);
-  const logOdds = Math.max(-constants.logOddsMax, Math.min(constants.logOddsMax, sum));
   return {
     ...measures,
-    logOdds,
+    logOdds: sumOfOdds(measures, constants),
     variant: isVariant(measures, constants),
-    evidence: describe(measures, constants),
+    get evidence() {
+      return describe(measures, constants);
+    },
   };
+}
+
+function sumOfOdds(measures: PairMeasures, constants: Constants): number {
+  let sum = 0;
+  for (const odds of [growthOdds(measures, constants), conversionOdds(measures, constants)])
+    for (const nats of Object.values<number>(odds)) sum += nats;
+  return Math.max(-constants.logOddsMax, Math.min(constants.logOddsMax, sum));
 }

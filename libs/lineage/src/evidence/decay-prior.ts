@@ -40,10 +40,10 @@ export function lnScaledNormal(z: number): number {
   return (z * z) / 2 + Math.log(0.5 + normalSeries(z));
 }
 
-/** Continued fraction of one over Mills' ratio, (1 − Φ(t)) / φ(t), for t > 0 (Laplace). */
+/** Continued fraction of one over Mills' ratio, (1 − Φ(t)) / φ(t), for t ≥ 3 (Laplace); what is left out is below rounding. */
 function millsFraction(t: number): number {
   let fraction = t;
-  for (let k = 100; k >= 1; k--) fraction = t + k / fraction;
+  for (let k = 8 + Math.ceil(600 / (t * t)); k >= 1; k--) fraction = t + k / fraction;
   return fraction;
 }
 

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { DEFAULT_CONSTANTS } from './constants';
-import { compareTensors, squaredDistance, type TensorComparison, treeDistance } from './distance';
+import { compareTensors, logStep, squaredDistance, type TensorComparison, treeDistance } from './distance';
 import { normal, random, SEED } from './evidence.testing';
-import { type Observation, observeMatrix, pairTensors } from './observation';
+import { type Observation, observeMatrix } from './observation';
+import { pairTables, type TablePair } from './table-pair';
 
 const F32 = 2 ** -24;
 
@@ -19,13 +20,19 @@ function model(matrices: readonly (readonly number[])[], columns: number, roundi
   return { architecture: 'x', contentHash: JSON.stringify(matrices), tensors, embedding: null, dtype: 'F32' };
 }
 
-const compare = (
-  a: Observation,
-  b: Observation,
-  constants = DEFAULT_CONSTANTS,
-): (TensorComparison | null)[] => pairTensors(a, b).map((pair) => compareTensors(pair, constants));
+const pairOf = (a: Observation, b: Observation): TablePair => pairTables(a, b)!.coarse;
 
-const compareOne = (a: number[], b: number[], columns: number): TensorComparison =>
+type Compared = Pick<TensorComparison, 'coordinates' | 'sineSquare' | 'correlation'> & { logStep: number };
+
+function compare(a: Observation, b: Observation, constants = DEFAULT_CONSTANTS): Compared[] {
+  const pair = pairOf(a, b);
+  return compareTensors(pair).map((tensor) => {
+    const { coordinates, sineSquare, correlation } = tensor;
+    return { coordinates, sineSquare, correlation, logStep: logStep(pair, tensor, constants) };
+  });
+}
+
+const compareOne = (a: number[], b: number[], columns: number): Compared =>
   compare(model([a], columns), model([b], columns))[0]!;
 
 const floor = DEFAULT_CONSTANTS.distanceFloorMin;
@@ -118,18 +125,32 @@ describe('the step between two tensors', () => {
 });
 
 describe('the distance of two models', () => {
-  const tensor = (count: number, sineSquare: number, logStep: number): TensorComparison => ({
-    name: 't',
-    count,
-    coordinates: count,
-    sineSquare,
-    logStep,
-    correlation: 1,
-  });
-
   it('averages log-determinants by the root of sizes, and turns by sizes', () => {
-    const tensors = [tensor(9, 0, -20), tensor(1, 0.5, -4)];
-    expect(treeDistance(tensors)).toBeCloseTo((3 * -20 - 4) / 4, 12);
-    expect(squaredDistance(tensors)).toBeCloseTo(0.5 / 10, 12);
+    // Nothing moved in the nine numbers of the first tensor; the second is at a right angle.
+    const [a, b] = [
+      model(
+        [
+          [1, 2, 3, 4, 5, 6, 7, 8, 9],
+          [1, 0],
+        ],
+        1,
+      ),
+      model(
+        [
+          [1, 2, 3, 4, 5, 6, 7, 8, 9],
+          [0, 1],
+        ],
+        1,
+      ),
+    ];
+    const pair = pairOf(a, b);
+    const [still, turned] = compareTensors(pair);
+    const step = logStep(pair, turned!, DEFAULT_CONSTANTS);
+    expect(logStep(pair, still!, DEFAULT_CONSTANTS)).toBe(Math.log(floor));
+    expect(treeDistance(pair, [still!, turned!], DEFAULT_CONSTANTS)).toBeCloseTo(
+      (3 * Math.log(floor) + Math.SQRT2 * step) / (3 + Math.SQRT2),
+      12,
+    );
+    expect(squaredDistance([still!, turned!])).toBeCloseTo(2 / 11, 12);
   });
 });

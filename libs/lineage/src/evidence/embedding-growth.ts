@@ -1,10 +1,10 @@
-// Typed arrays are read with `!` here: every index is bounded by the number of rows.
 import type { Constants } from './constants';
-import { commonRows, type EmbeddingRows } from './embedding-rows';
+import { embeddingTables } from './embedding-table';
 import { measureGrowth } from './growth';
-import { RowCollector, rowVariance } from './growth-rows';
+import { RowCollector, roundingVariance } from './growth-rows';
 import { median } from './median';
 import type { EmbeddingObservation } from './observation';
+import { kernelFor } from './pair-kernel';
 
 /** What the token embeddings of two models say. Zeros where a model has none or no row moved. */
 export interface EmbeddingGrowth {
@@ -36,34 +36,27 @@ export function measureEmbedding(
 ): EmbeddingGrowth {
   if (a === null || b === null || a.width !== b.width || a.columns !== b.columns) return SILENT;
   const rounding = Math.max(a.rounding, b.rounding);
-  const rows = commonRows(a, b);
+  const [p, q] = embeddingTables(a, b);
   const residualMax = (constants.stillRoundings * Math.max(rounding, ROUNDING_MIN)) ** 2;
-  const still = rows.growth.filter((_, i) => rows.residual[i]! < residualMax);
+  const scatter = {
+    noise: constants.turnNoise,
+    // The last term keeps the variance of a row that barely turned above the error of float64.
+    rounding: roundingVariance(a.width, rounding) + 1e-14,
+  };
+  const turned = new RowCollector(p.rows, constants);
+  const still = kernelFor(p, q).splitRows(p, q, residualMax, scatter, turned);
+  turned.endGroup();
   return {
-    ratio: turnedRatio(rows, residualMax, a.width, rounding, constants),
-    ...commonShrink(still, a.width, rounding, constants),
-    comparedRows: rows.turn.length,
+    ratio: turnedRatio(turned, constants),
+    ...commonShrink(still.growth, a.width, rounding, constants),
+    comparedRows: still.compared,
   };
 }
 
 /** L over the rows that turned, whose updates may share one alignment with the weights. */
-function turnedRatio(
-  { turn, growth, residual }: EmbeddingRows,
-  residualMax: number,
-  width: number,
-  rounding: number,
-  constants: Constants,
-): number {
-  const collector = new RowCollector(turn.length, constants);
-  for (let i = 0; i < turn.length; i++) {
-    if (residual[i]! < residualMax) continue;
-    // The last term keeps the variance of a row that barely turned above the error of float64.
-    const variance = rowVariance(turn[i]!, width, constants.turnNoise, rounding) + 1e-14;
-    collector.add(turn[i]!, growth[i]!, variance);
-  }
-  collector.endGroup();
-  if (collector.length < constants.turnedRowsMin) return 0;
-  return measureGrowth(collector.rows(), constants, constants.embeddingAlignment).ratio;
+function turnedRatio(turned: RowCollector, constants: Constants): number {
+  if (turned.length < constants.turnedRowsMin) return 0;
+  return measureGrowth(turned.rows(), constants, constants.embeddingAlignment).ratio;
 }
 
 /**

@@ -6,7 +6,8 @@ import { lnScaledNormal } from './decay-prior';
 import { compareTensors, treeDistance } from './distance';
 import { observeSampled, type TestPlan, ZOO } from './evidence.testing';
 import { growthRowsOf } from './growth-rows';
-import { type Observation, pairTensors } from './observation';
+import type { Observation } from './observation';
+import { pairTables } from './table-pair';
 import { parentMarginals } from '../forest/marginals';
 import { recoverForest } from '../recover/recover-forest';
 
@@ -75,8 +76,8 @@ describe('the golden figures of pairs', () => {
 
     expect(found.kinship).toBe(figures.kinship);
     // Of strangers no distance is said, though there is one.
-    const tensors = pairTensors(a, b).flatMap((both) => compareTensors(both, DEFAULT_CONSTANTS) ?? []);
-    const distance = treeDistance(tensors);
+    const { raw, coarse } = pairTables(a, b)!;
+    const distance = treeDistance(coarse, compareTensors(coarse), DEFAULT_CONSTANTS);
     expectSame(distance, figures.D);
     expect(found.distance).toBe(figures.kinship === 'stranger' ? 0 : distance);
     expectSame(found.squaredDistance, figures.d2);
@@ -88,7 +89,7 @@ describe('the golden figures of pairs', () => {
     expectSame(found.shrinkRatio, figures.shrink);
     expectSame(found.embeddingGrowth, figures.rows);
     expectSame(found.logOdds, figures.f, RATIO_TOLERANCE);
-    const rows = growthRowsOf(pairTensors(a, b), DEFAULT_CONSTANTS);
+    const rows = growthRowsOf(raw, DEFAULT_CONSTANTS);
     expect(rows.turn.length).toBe(steps.rowsUsed + steps.restsUsed);
   });
 });

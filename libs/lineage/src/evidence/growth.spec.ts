@@ -3,10 +3,11 @@ import { compress, DEFAULT_CONSTANTS } from './constants';
 import { lnLikelihoodOverDecay } from './decay-prior';
 import { SEED } from './evidence.testing';
 import { measureGrowth } from './growth';
-import { type GrowthRows, rowVariance } from './growth-rows';
+import { type GrowthRows, roundingVariance, rowVariance } from './growth-rows';
 import { logRatio, sineSquare, turnOf } from './turn';
 
-const varianceOf = (x: number): number => rowVariance(x, 64, DEFAULT_CONSTANTS.turnNoise, 2 ** -24);
+const varianceOf = (x: number): number =>
+  rowVariance(x, 64, DEFAULT_CONSTANTS.turnNoise, roundingVariance(64, 2 ** -24));
 
 /** Rows whose growth is exactly a straight function of their turn. */
 function straight(slope: number, offset: number, count = 40): GrowthRows {

@@ -1,14 +1,7 @@
 import { DEFAULT_CONSTANTS } from './constants';
 import { areKin, areRelated, correlate } from './kinship';
 
-const tensor = (coordinates: number, correlation: number | null) => ({
-  name: 't',
-  count: coordinates,
-  coordinates,
-  sineSquare: 1,
-  logStep: 0,
-  correlation,
-});
+const tensor = (coordinates: number, correlation: number | null) => ({ coordinates, correlation });
 
 describe('relatedness', () => {
   it('averages over coordinates and counts standard errors of strangers', () => {

@@ -16,7 +16,9 @@ export interface Correlation {
  * How alike two models are. Between strangers the correlation of every tensor is noise of variance one over its
  * coordinates, so their mean weighted by coordinates has variance 1/m.
  */
-export function correlate(tensors: readonly TensorComparison[]): Correlation {
+export function correlate(
+  tensors: readonly Pick<TensorComparison, 'coordinates' | 'correlation'>[],
+): Correlation {
   let sum = 0;
   let coordinates = 0;
   for (const tensor of tensors) {

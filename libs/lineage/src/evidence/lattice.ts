@@ -1,15 +1,7 @@
 // Typed arrays are read with `!` here: every index is bounded by the values' own length.
 import type { Constants } from './constants';
-import { logRatio } from './turn';
 import type { Numbers, TensorPair } from './observation';
-import { type DistinctSizes, distinctSizes, factsOf, someRows } from './tensor-facts';
-
-export interface LatticeEvidence {
-  /** Log-likelihood ratio of "the second was quantised from the first" (positive) over the reverse. */
-  readonly ratio: number;
-  /** ln of the share of distinct values in a row of the second, over that of the first, at the same coordinates. */
-  readonly distinct: number;
-}
+import { someRows } from './tensor-facts';
 
 /** Per coordinate: what a uniform density on its cell gains over the normal one of the same variance. */
 const UNIFORM_GAIN = 0.5 * Math.log((2 * Math.PI * Math.E) / 12);
@@ -22,34 +14,24 @@ const NEAR_LATTICE = 0.2;
 
 /**
  * A quantised model has few distinct values per row, and kin of one number format have equally many: the format's own
- * grid cancels out between them. What came before what shows in the difference. Rounding to a lattice is uniform on its
- * cells (kurtosis 1.8): the model on the lattice is the child. Weights that all lie next to lattice points were trained
- * from there: it is the parent. Anything else, such as a grandparent of the quantised model, is no evidence.
+ * grid cancels out between them.
+ *
+ * @param distinct ln of the share of distinct values in a row of the second model, over that of the first
  */
-export function measureLattice(pairs: readonly TensorPair[], constants: Constants): LatticeEvidence {
-  const a = { distinct: 0, values: 0 };
-  const b = { distinct: 0, values: 0 };
-  for (const pair of pairs) {
-    addSizes(
-      a,
-      pair.coarseA === pair.a.values ? factsOf(pair.a).distinct : distinctSizes(pair.coarseA, pair.a),
-    );
-    addSizes(
-      b,
-      pair.coarseB === pair.b.values ? factsOf(pair.b).distinct : distinctSizes(pair.coarseB, pair.b),
-    );
-  }
-  if (a.values === 0 || b.values === 0) return { ratio: 0, distinct: 0 };
-  const distinct = logRatio(a.distinct / a.values, b.distinct / b.values);
-  if (Math.abs(distinct) < -Math.log(constants.latticeShareMax)) return { ratio: 0, distinct };
-  const { kurtosis, nearness, coordinates } = differencesOf(pairs, distinct < 0);
-  const made = kurtosis < constants.latticeKurtosisMax ? 1 : nearness < NEAR_LATTICE ? -1 : 0;
-  return { ratio: made === 0 ? 0 : Math.sign(-distinct) * made * UNIFORM_GAIN * coordinates, distinct };
+export function isLatticePossible(distinct: number, { latticeShareMax }: Constants): boolean {
+  return Math.abs(distinct) >= -Math.log(latticeShareMax);
 }
 
-function addSizes(sum: { distinct: number; values: number }, { distinct, values }: DistinctSizes): void {
-  sum.distinct += distinct;
-  sum.values += values;
+/**
+ * Log-likelihood ratio of "the second was quantised from the first" (positive) over the reverse, where one lies on a lattice.
+ * What came before what shows in the difference. Rounding to a lattice is uniform on its cells (kurtosis 1.8): the model on the
+ * lattice is the child. Weights that all lie next to lattice points were trained from there: it is the parent. Anything else,
+ * such as a grandparent of the quantised model, is no evidence.
+ */
+export function measureLattice(pairs: readonly TensorPair[], distinct: number, constants: Constants): number {
+  const { kurtosis, nearness, coordinates } = differencesOf(pairs, distinct < 0);
+  const made = kurtosis < constants.latticeKurtosisMax ? 1 : nearness < NEAR_LATTICE ? -1 : 0;
+  return made === 0 ? 0 : Math.sign(-distinct) * made * UNIFORM_GAIN * coordinates;
 }
 
 interface Differences {

@@ -1,14 +1,12 @@
-import { measureCast } from './cast';
 import type { Constants } from './constants';
+import { type ConversionMarks, measureMarks } from './conversion-marks';
 import { compareTensors, squaredDistance, treeDistance } from './distance';
 import { measureEmbedding } from './embedding-growth';
 import { measureGrowth } from './growth';
 import { growthRowsOf } from './growth-rows';
 import { areKin, areRelated, correlate, correlateTrained, type Kinship } from './kinship';
-import { kurtosisRise } from './kurtosis';
-import { measureLattice } from './lattice';
-import { type Observation, pairTensors } from './observation';
-import { measureZeros } from './zeros';
+import type { Observation } from './observation';
+import { pairTables } from './table-pair';
 
 /** Why two models cannot be compared at all. */
 export type NotComparable = 'other-architecture' | 'no-common-coordinates' | 'nothing-finite';
@@ -17,7 +15,7 @@ export type NotComparable = 'other-architecture' | 'no-common-coordinates' | 'no
  * Every figure of a pair. The first group is the same for (a, b) and (b, a); the second changes its sign. Positive
  * log-likelihood ratios say that the first model is the parent. Figures of strangers that only relatives have are zero.
  */
-export interface PairMeasures {
+export interface PairMeasures extends ConversionMarks {
   readonly kinship: Kinship;
   /** Null where they were compared. */
   readonly notComparable: NotComparable | null;
@@ -38,8 +36,6 @@ export interface PairMeasures {
   /** Token-embedding rows equal up to one factor, of those compared. */
   readonly sharedRows: number;
   readonly comparedRows: number;
-  /** All numbers are equal once both are in the coarser format. */
-  readonly sameNumbers: boolean;
   /** The models carry the same bytes. */
   readonly sameContent: boolean;
 
@@ -52,16 +48,6 @@ export interface PairMeasures {
   /** ln of the common growth of embedding rows that did not turn, second over first: the certificate of weight decay. */
   readonly commonShrink: number;
   readonly shrinkRatio: number;
-  /** Ratio and share of exact zeros that only one of both has. */
-  readonly zeros: number;
-  readonly zeroShare: number;
-  /** Ratio, and ln of distinct values of the second over the first. */
-  readonly lattice: number;
-  readonly distinct: number;
-  /** 1: the second is the first, rounded to a narrower format. */
-  readonly cast: -1 | 0 | 1;
-  /** Rise of the summed excess kurtosis from the first to the second. */
-  readonly kurtosisRise: number;
 }
 
 /** Two models that have nothing to do with each other, at the distance of right angles. */
@@ -96,9 +82,9 @@ const STRANGERS: PairMeasures = {
 /** All figures of a pair. Direction is measured on relatives only: of strangers it would be noise at a price. */
 export function measurePair(a: Observation, b: Observation, constants: Constants): PairMeasures {
   if (a.architecture !== b.architecture) return { ...STRANGERS, notComparable: 'other-architecture' };
-  const pairs = pairTensors(a, b);
-  if (pairs.length === 0) return { ...STRANGERS, notComparable: 'no-common-coordinates' };
-  const tensors = pairs.flatMap((pair) => compareTensors(pair, constants) ?? []);
+  const tables = pairTables(a, b);
+  if (tables === null) return { ...STRANGERS, notComparable: 'no-common-coordinates' };
+  const tensors = compareTensors(tables.coarse);
   if (tensors.length === 0) return { ...STRANGERS, notComparable: 'nothing-finite' };
   const correlated = correlate(tensors);
   const near = {
@@ -109,31 +95,22 @@ export function measurePair(a: Observation, b: Observation, constants: Constants
     sameContent: a.contentHash === b.contentHash,
   };
   if (!areRelated(correlated, constants)) return near;
-  const growth = measureGrowth(growthRowsOf(pairs, constants), constants);
+  const growth = measureGrowth(growthRowsOf(tables.raw, constants), constants);
   const trainedCorrelation = correlateTrained(tensors, constants);
   const isKin = areKin(trainedCorrelation, near.leastSineSquare, growth, constants);
   const { ratio: embeddingGrowth, ...embedding } = measureEmbedding(a.embedding, b.embedding, constants);
-  const { ratio: zeros, share: zeroShare } = measureZeros(pairs, constants);
-  const { ratio: lattice, distinct } = measureLattice(pairs, constants);
-  const { sameNumbers, lostBy } = measureCast(pairs);
   return {
     ...near,
     ...embedding,
     trainedCorrelation,
-    distance: treeDistance(tensors),
+    distance: treeDistance(tables.coarse, tensors, constants),
     kinship: isKin ? 'kin' : 'possible',
     growth: growth.ratio,
     slope: growth.slope,
     variantGain: growth.variantGain,
     rows: growth.rows,
     embeddingGrowth,
-    zeros,
-    zeroShare,
-    lattice,
-    distinct,
-    sameNumbers,
-    cast: lostBy,
-    kurtosisRise: kurtosisRise(pairs),
+    ...measureMarks(tables, tensors, constants),
   };
 }
 

@@ -2,17 +2,52 @@
 import { meanRoundingVariance } from './number-format';
 import type { Numbers, TensorMoments, TensorObservation } from './observation';
 
-/** What one tensor tells without another. Kept per tensor, since a model is compared with many. */
-export interface TensorFacts {
-  /** Values that are finite, and those of them that are exactly zero. */
-  readonly finite: number;
-  readonly zeros: number;
-  /** Mean square of the finite values, and the mean variance of what rounding did to them. */
-  readonly meanSquare: number;
-  readonly roundingVariance: number;
-  readonly distinct: DistinctSizes;
+/** What one tensor tells without another, each figure from when it is first asked for. */
+export class TensorFacts {
+  #counts: Counts | null = null;
+  #roundingVariance: number | null = null;
+  #distinct: DistinctSizes | null = null;
+  #moments: TensorMoments | null | undefined;
+
+  constructor(private readonly tensor: TensorObservation) {}
+
+  /** Values that are finite, those of them that are exactly zero, and the mean square of all of them. */
+  get finite(): number {
+    return this.#counted.finite;
+  }
+
+  get zeros(): number {
+    return this.#counted.zeros;
+  }
+
+  get meanSquare(): number {
+    return this.#counted.meanSquare;
+  }
+
+  /** Mean variance of what rounding did to the values. */
+  get roundingVariance(): number {
+    const { values, rounding } = this.tensor;
+    this.#roundingVariance ??= meanRoundingVariance(values, rounding);
+    return this.#roundingVariance;
+  }
+
+  get distinct(): DistinctSizes {
+    this.#distinct ??= distinctSizes(this.tensor.values, this.tensor);
+    return this.#distinct;
+  }
+
   /** Of all that was read of the tensor, where that is known. */
-  readonly moments: TensorMoments | null;
+  get moments(): TensorMoments | null {
+    const { complete, values } = this.tensor;
+    if (this.#moments === undefined)
+      this.#moments = givenMoments(this.tensor) ?? (complete ? momentsOf(values) : null);
+    return this.#moments;
+  }
+
+  get #counted(): Counts {
+    this.#counts ??= countsOf(this.tensor.values);
+    return this.#counts;
+  }
 }
 
 /** Rows in which distinct values are counted: a value lattice shows in each. */
@@ -24,26 +59,27 @@ const known = new WeakMap<TensorObservation, TensorFacts>();
 export function factsOf(tensor: TensorObservation): TensorFacts {
   const before = known.get(tensor);
   if (before !== undefined) return before;
-  let finite = 0;
-  let zeros = 0;
-  let squares = 0;
-  for (let i = 0; i < tensor.values.length; i++) {
-    const value = tensor.values[i]!;
-    if (!Number.isFinite(value)) continue;
+  const facts = new TensorFacts(tensor);
+  known.set(tensor, facts);
+  return facts;
+}
+
+interface Counts {
+  readonly finite: number;
+  readonly zeros: number;
+  readonly meanSquare: number;
+}
+
+function countsOf(values: Numbers): Counts {
+  let [finite, zeros, squares] = [0, 0, 0];
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    if (value - value !== 0) continue;
     finite++;
     squares += value * value;
     if (value === 0) zeros++;
   }
-  const facts = {
-    finite,
-    zeros,
-    meanSquare: squares / Math.max(1, finite),
-    roundingVariance: meanRoundingVariance(tensor.values, tensor.rounding),
-    distinct: distinctSizes(tensor.values, tensor),
-    moments: givenMoments(tensor) ?? (tensor.complete ? momentsOf(tensor.values) : null),
-  };
-  known.set(tensor, facts);
-  return facts;
+  return { finite, zeros, meanSquare: squares / Math.max(1, finite) };
 }
 
 function givenMoments({

@@ -1,3 +1,5 @@
+import { naturalLog } from './natural-log';
+
 /** Keeps the turn of orthogonal vectors finite. */
 const COSINE_SQUARE_MIN = 1e-12;
 
@@ -14,5 +16,5 @@ export function sineSquare(squaresP: number, squaresQ: number, product: number):
 
 /** x = −ln cos² of an angle of the given squared sine, at most −ln 10^-12. */
 export function turnOf(squaredSine: number): number {
-  return -Math.log(Math.max(COSINE_SQUARE_MIN, 1 - squaredSine));
+  return -naturalLog(Math.max(COSINE_SQUARE_MIN, 1 - squaredSine));
 }

@@ -1,0 +1,99 @@
+import type { GrowthRows, RowCollector } from './growth-rows';
+import { type GrowthSums, plainGrowthSums } from './growth-sums';
+import { PlainKernel } from './plain-kernel';
+import type { EmbeddingTable } from './embedding-table';
+import type { SampleTable, TensorPlace } from './sample-table';
+import { type RowRoom, WasmKernel } from './wasm-kernel';
+
+/** A step between two blocks, from either of them. */
+export interface Step {
+  /** The first columns of the blocks are looked at. */
+  readonly columns: number;
+  /** Multiple of the base that is no part of the step, with the first as the base and with the second. */
+  readonly factorP: number;
+  readonly factorQ: number;
+  /** One over the unit that the step is measured in. */
+  readonly perUnit: number;
+  /** What is added to the variances, and the least that a variance given the columns before can be. */
+  readonly floor: number;
+}
+
+export interface LogDeterminants {
+  readonly fromP: number;
+  readonly fromQ: number;
+}
+
+/**
+ * What comparing two models comes down to, over two tables of equal places whose numbers are all finite. All sums are in
+ * float64; over the numbers of a row they run through them in turn, over rows they are `sumOverRows`. So all implementations
+ * return the same bits, and exchanging p and q exchanges what is returned, or its sign.
+ */
+export interface PairKernel {
+  /** By tensor: the inner product of both. */
+  tensorProducts(p: SampleTable, q: SampleTable): Float64Array;
+  /** Mean over columns of ln det(z'z / rows + floor·1) for the steps z = (target − factor · base) · perUnit between two blocks. */
+  logDeterminants(p: SampleTable, q: SampleTable, place: TensorPlace, step: Step): LogDeterminants;
+  /** Adds the rows of a tensor that turned. */
+  collectRows(
+    p: SampleTable,
+    q: SampleTable,
+    place: TensorPlace,
+    scatter: Scatter,
+    collector: RowCollector,
+  ): void;
+  /**
+   * Of two tables of token-embedding rows: the growth of those that are still, of which less than `residualMax` remains; the
+   * others are added.
+   */
+  splitRows(
+    p: EmbeddingTable,
+    q: EmbeddingTable,
+    residualMax: number,
+    scatter: Scatter,
+    collector: RowCollector,
+  ): StillRows;
+}
+
+/** How the growth of rows scatters around their turn: as in `rowVariance`. */
+export interface Scatter {
+  readonly noise: number;
+  readonly rounding: number;
+}
+
+export interface StillRows {
+  /** By row: ln of the ratio of the squared norms, second model over first. */
+  readonly growth: Float64Array;
+  /** Rows that are finite in both. */
+  readonly compared: number;
+}
+
+const plain = new PlainKernel();
+let wasm: WasmKernel | null = null;
+
+/** Made when it is first of use: it takes some 30 MiB. */
+function wasmKernel(): WasmKernel {
+  wasm ??= new WasmKernel();
+  return wasm;
+}
+
+/** The kernel that is fastest for two tables. */
+export function kernelFor(p: SampleTable, q: SampleTable): PairKernel {
+  return WasmKernel.takes(p) && WasmKernel.takes(q) ? wasmKernel() : plain;
+}
+
+/** Room for so many rows, which the next call may give to others. */
+export function roomFor(rows: number): RowRoom {
+  if (WasmKernel.takesRows(rows)) return wasmKernel().room;
+  return {
+    turn: new Float64Array(rows),
+    growth: new Float64Array(rows),
+    variance: new Float64Array(rows),
+  };
+}
+
+/** The sums that tell growth; `perSquare` as in {@link GrowthSums}. */
+export function sumGrowth(rows: GrowthRows, perSquare: number): GrowthSums {
+  return WasmKernel.takesRows(rows.turn.length)
+    ? wasmKernel().sumGrowth(rows, perSquare)
+    : plainGrowthSums(rows, perSquare);
+}

@@ -1,0 +1,143 @@
+// Typed arrays are read with `!` here: every index is bounded by a tensor's place.
+import type { EmbeddingTable } from './embedding-table';
+import { rowVariance, type RowCollector } from './growth-rows';
+import { naturalLog } from './natural-log';
+import type { Numbers } from './observation';
+import type { LogDeterminants, PairKernel, Scatter, Step, StillRows } from './pair-kernel';
+import type { SampleTable, TensorPlace } from './sample-table';
+import { sineSquare, turnOf } from './turn';
+
+/** The kernel in plain TypeScript: for numbers of 64 bits and whole weights of large models, and the test oracle. */
+export class PlainKernel implements PairKernel {
+  tensorProducts(p: SampleTable, q: SampleTable): Float64Array {
+    return Float64Array.from(p.places, (place) => {
+      const products = rowProducts(p, q, place);
+      return sumOverRows(place.rows, (row) => products[row]!);
+    });
+  }
+
+  logDeterminants(p: SampleTable, q: SampleTable, place: TensorPlace, step: Step): LogDeterminants {
+    const toQ = stepByColumns(p.values, q.values, step.factorP, place, step);
+    const toP = stepByColumns(q.values, p.values, step.factorQ, place, step);
+    return {
+      fromP: logDeterminant(secondMoments(toQ, place.rows, step), step),
+      fromQ: logDeterminant(secondMoments(toP, place.rows, step), step),
+    };
+  }
+
+  collectRows(
+    p: SampleTable,
+    q: SampleTable,
+    place: TensorPlace,
+    { noise, rounding }: Scatter,
+    collector: RowCollector,
+  ): void {
+    const products = rowProducts(p, q, place);
+    products.forEach((product, row) => {
+      const at = place.rowBegin + row;
+      const turn = turnOf(sineSquare(p.rowSquares[at]!, q.rowSquares[at]!, product));
+      const growth = q.rowLogs[at]! - p.rowLogs[at]!;
+      collector.add(turn, growth, rowVariance(turn, place.width, noise, rounding));
+    });
+  }
+
+  splitRows(
+    p: EmbeddingTable,
+    q: EmbeddingTable,
+    residualMax: number,
+    { noise, rounding }: Scatter,
+    collector: RowCollector,
+  ): StillRows {
+    const place = p.places[0]!;
+    const products = rowProducts(p, q, place);
+    const still = new Float64Array(place.rows);
+    let stills = 0;
+    let compared = 0;
+    products.forEach((product, row) => {
+      const residual = residualOf(p, q, row, product);
+      if (residual - residual !== 0) return;
+      compared++;
+      const growth = q.rowLogs[row]! - p.rowLogs[row]!;
+      if (residual < residualMax) still[stills++] = growth;
+      else {
+        const turn = turnOf(sineSquare(p.rowSquares[row]!, q.rowSquares[row]!, product));
+        collector.add(turn, growth, rowVariance(turn, place.width, noise, rounding));
+      }
+    });
+    return { growth: still.subarray(0, stills), compared };
+  }
+}
+
+/** Mean square of what remains of two rows, each scaled half of the way to the other's norm, over the mean of their mean squares. */
+function residualOf(p: EmbeddingTable, q: EmbeddingTable, row: number, product: number): number {
+  const [rootP, rootQ] = [p.rowRoots[row]!, q.rowRoots[row]!];
+  const scaledP = (rootQ / rootP) * p.rowSquares[row]!;
+  const scaledQ = (rootP / rootQ) * q.rowSquares[row]!;
+  const means = rootP * rootP + rootQ * rootQ;
+  return (scaledP + scaledQ - (product + product)) / ((p.places[0]!.columns / 2) * means);
+}
+
+/** The order of all sums over rows: that over the even ones plus that over the odd ones. */
+export function sumOverRows(rows: number, termOf: (row: number) => number): number {
+  let even = 0;
+  let odd = 0;
+  for (let row = 0; row < rows; row += 2) even += termOf(row);
+  for (let row = 1; row < rows; row += 2) odd += termOf(row);
+  return even + odd;
+}
+
+function rowProducts(p: SampleTable, q: SampleTable, { begin, rows, columns }: TensorPlace): Float64Array {
+  const products = new Float64Array(rows);
+  for (let row = 0, i = begin; row < rows; row++) {
+    let sum = 0;
+    for (const end = i + columns; i < end; i++) sum += p.values[i]! * q.values[i]!;
+    products[row] = sum;
+  }
+  return products;
+}
+
+function stepByColumns(
+  base: Numbers,
+  target: Numbers,
+  factor: number,
+  { begin, rows, columns: stride }: TensorPlace,
+  { columns, perUnit }: Step,
+): Float64Array {
+  const step = new Float64Array(columns * rows);
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0, at = begin + row * stride; column < columns; column++, at++)
+      step[column * rows + row] = (target[at]! - factor * base[at]!) * perUnit;
+  }
+  return step;
+}
+
+/** Lower triangle of z'z / rows + floor·1. */
+function secondMoments(step: Float64Array, rows: number, { columns, floor }: Step): Float64Array {
+  const moments = new Float64Array(columns * columns);
+  for (let i = 0; i < columns; i++) {
+    for (let k = 0; k <= i; k++) {
+      let sum = 0;
+      for (let p = i * rows, q = k * rows, end = p + rows; p < end; p++, q++) sum += step[p]! * step[q]!;
+      moments[i * columns + k] = sum / rows + (i === k ? floor : 0);
+    }
+  }
+  return moments;
+}
+
+/** Mean over columns, by Cholesky's decomposition in place. No pivot can be under the floor but by rounding. */
+function logDeterminant(matrix: Float64Array, { columns, floor }: Step): number {
+  let sum = 0;
+  for (let i = 0; i < columns; i++) {
+    for (let k = 0; k <= i; k++) {
+      let rest = matrix[i * columns + k]!;
+      for (let j = 0; j < k; j++) rest -= matrix[i * columns + j]! * matrix[k * columns + j]!;
+      if (k < i) matrix[i * columns + k] = rest / matrix[k * columns + k]!;
+      else {
+        const pivot = Math.max(floor, rest);
+        matrix[i * columns + i] = Math.sqrt(pivot);
+        sum += naturalLog(pivot);
+      }
+    }
+  }
+  return sum / columns;
+}

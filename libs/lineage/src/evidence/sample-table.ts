@@ -1,0 +1,221 @@
+// Typed arrays are read with `!` here: every index is bounded by a tensor's place.
+import { roundTo } from './number-format';
+import type { Numbers, Observation, TensorObservation } from './observation';
+
+/** Where a tensor's numbers and rows begin in a table. */
+export interface TensorPlace {
+  readonly name: string;
+  /** Parameters of the whole tensor. */
+  readonly count: number;
+  /** Length of a whole row, of which `columns` numbers are given. */
+  readonly width: number;
+  readonly rows: number;
+  readonly columns: number;
+  readonly complete: boolean;
+  readonly begin: number;
+  readonly rowBegin: number;
+}
+
+/**
+ * All samples of a model in one place, with what they tell by themselves: a model is compared with many, and most of a
+ * comparison is sums that know only one of both. Two models are compared through tables of equal places.
+ */
+export interface SampleTable {
+  readonly tensors: readonly TensorObservation[];
+  readonly places: readonly TensorPlace[];
+  /** Rows of all tensors, and of the one with most. */
+  readonly rows: number;
+  readonly rowsMost: number;
+  /** Tensor after tensor, row by row; in 32 bits where that holds every number exactly. */
+  readonly values: Numbers;
+  readonly isFinite: boolean;
+  /** By tensor: unit roundoff, how many numbers are finite, their sum, and their squares row by row. */
+  readonly roundings: Float64Array;
+  readonly finite: Float64Array;
+  readonly sums: Float64Array;
+  readonly squares: Float64Array;
+  /** By tensor: how many numbers were read in other rows than the given ones, and their squares; 0 where that is not known. */
+  readonly restCounts: Float64Array;
+  readonly restSquares: Float64Array;
+  /** By row: squares of the given numbers, not finite where one of them is not. */
+  readonly rowSquares: Float64Array;
+  /** By row: ln of the mean square over the whole row. */
+  readonly rowLogs: Float64Array;
+}
+
+/** Keeps logarithms and ratios of zero rows finite; far below any square that a float16 can hold. */
+export const NOTHING = 1e-30;
+
+/** Memo of a pure function: observations are never changed. */
+const known = new WeakMap<Observation, SampleTable>();
+
+export function tableOf(observation: Observation): SampleTable {
+  const before = known.get(observation);
+  if (before !== undefined) return before;
+  const table = tableOfTensors(observation.tensors);
+  known.set(observation, table);
+  return table;
+}
+
+export function tableOfTensors(tensors: readonly TensorObservation[]): SampleTable {
+  const places: TensorPlace[] = [];
+  let [begin, rowBegin] = [0, 0];
+  for (const { name, count, width, rows, columns, complete } of tensors) {
+    places.push({ name, count, width, rows, columns, complete, begin, rowBegin });
+    begin += rows * columns;
+    rowBegin += rows;
+  }
+  const values = narrowed(joined(tensors, begin));
+  const roundings = Float64Array.from(tensors, ({ rounding }) => rounding);
+  const rowLogs = logsOf(tensors, places, rowBegin);
+  const rowsMost = tensors.reduce((most, { rows }) => Math.max(most, rows), 0);
+  return {
+    tensors,
+    places,
+    rows: rowBegin,
+    rowsMost,
+    values,
+    roundings,
+    ...sumsOf(values, places, rowBegin),
+    restCounts: Float64Array.from(tensors, ({ restCount = 0 }) => restCount),
+    restSquares: Float64Array.from(tensors, ({ restSquares = 0 }) => restSquares),
+    rowLogs,
+  };
+}
+
+/** The values of all tensors, without a copy where they follow each other in memory already. */
+function joined(tensors: readonly TensorObservation[], length: number): Numbers {
+  const first = tensors[0]?.values;
+  if (first === undefined) return new Float32Array(0);
+  let end = first.byteOffset;
+  const follow = tensors.every(({ values }) => {
+    const follows =
+      values.buffer === first.buffer && values.byteOffset === end && values instanceof Float32Array;
+    end += values.byteLength;
+    return follows;
+  });
+  if (follow) return new Float32Array(first.buffer, first.byteOffset, length);
+  const areNarrow = tensors.every(({ values }) => values instanceof Float32Array);
+  const all = areNarrow ? new Float32Array(length) : new Float64Array(length);
+  let at = 0;
+  for (const { values } of tensors) {
+    all.set(values, at);
+    at += values.length;
+  }
+  return all;
+}
+
+/** The same numbers in 32 bits, if that loses nothing. */
+function narrowed(values: Numbers): Numbers {
+  if (values instanceof Float32Array) return values;
+  const narrow = new Float32Array(values);
+  for (let i = 0; i < values.length; i++) if (!Object.is(narrow[i], values[i])) return values;
+  return narrow;
+}
+
+function logsOf(
+  tensors: readonly TensorObservation[],
+  places: readonly TensorPlace[],
+  rows: number,
+): Float64Array {
+  const logs = new Float64Array(rows);
+  tensors.forEach(({ rowMeanSquares }, t) => {
+    const { rowBegin, rows } = places[t]!;
+    for (let row = 0; row < rows; row++) logs[rowBegin + row] = Math.log(rowMeanSquares[row]! + NOTHING);
+  });
+  return logs;
+}
+
+type Sums = Pick<SampleTable, 'isFinite' | 'finite' | 'sums' | 'squares' | 'rowSquares'>;
+
+function sumsOf(values: Numbers, places: readonly TensorPlace[], rowCount: number): Sums {
+  const finite = new Float64Array(places.length);
+  const sums = new Float64Array(places.length);
+  const squares = new Float64Array(places.length);
+  const rowSquares = new Float64Array(rowCount);
+  let isFinite = true;
+  places.forEach(({ begin, rowBegin, rows, columns }, t) => {
+    let sum = 0;
+    let missing = 0;
+    // Even rows and odd ones apart: the order of all sums over rows.
+    let squaresOfEven = 0;
+    let squaresOfOdd = 0;
+    for (let row = 0, i = begin; row < rows; row++) {
+      let square = 0;
+      for (const end = i + columns; i < end; i++) {
+        const value = values[i]!;
+        square += value * value;
+        // x - x is zero for finite numbers alone.
+        if (value - value === 0) sum += value;
+        else missing++;
+      }
+      rowSquares[rowBegin + row] = square;
+      if (row % 2 === 0) squaresOfEven += square;
+      else squaresOfOdd += square;
+    }
+    squares[t] = squaresOfEven + squaresOfOdd;
+    finite[t] = rows * columns - missing;
+    sums[t] = sum;
+    isFinite &&= missing === 0;
+  });
+  return { isFinite, finite, sums, squares, rowSquares };
+}
+
+/** A table without the numbers that are not finite in both of two: zeros are in their place, which no sum notices. */
+export function finiteInBoth(table: SampleTable, other: SampleTable): SampleTable {
+  const { places, rows } = table;
+  const values = table.values.slice();
+  const missing = new Float64Array(places.length);
+  places.forEach(({ begin, rows, columns }, t) => {
+    for (let i = begin; i < begin + rows * columns; i++) {
+      const difference = values[i]! - other.values[i]!;
+      if (difference - difference === 0) continue;
+      values[i] = 0;
+      missing[t]!++;
+    }
+  });
+  const sums = sumsOf(values, places, rows);
+  const finite = sums.finite.map((count, t) => count - missing[t]!);
+  // Rows that miss a number are told by their squares.
+  return { ...table, ...sums, values, finite, rowSquares: table.rowSquares };
+}
+
+interface Coarser {
+  readonly roundings: Float64Array;
+  readonly table: SampleTable;
+}
+
+/** The last one made of a table: a wide base is compared with many narrow children. */
+const coarser = new WeakMap<SampleTable, Coarser>();
+
+/** A table in the coarser of its own and the given formats, tensor by tensor. */
+export function coarsened(table: SampleTable, roundings: Float64Array): SampleTable {
+  if (roundings.every((rounding, t) => rounding <= table.roundings[t]!)) return table;
+  const before = coarser.get(table);
+  if (before !== undefined && areEqual(before.roundings, roundings)) return before.table;
+  const values = new Float64Array(table.values);
+  table.places.forEach(({ begin, rows, columns }, t) => {
+    if (roundings[t]! <= table.roundings[t]!) return;
+    const round = roundTo(roundings[t]!);
+    for (let i = begin; i < begin + rows * columns; i++) values[i] = round(values[i]!);
+  });
+  const narrow = narrowed(values);
+  const made = {
+    ...table,
+    tensors: table.tensors.map((tensor, t) => {
+      const { begin, rows, columns } = table.places[t]!;
+      return roundings[t]! <= table.roundings[t]!
+        ? tensor
+        : { ...tensor, values: narrow.subarray(begin, begin + rows * columns) };
+    }),
+    values: narrow,
+    roundings: table.roundings.map((rounding, t) => Math.max(rounding, roundings[t]!)),
+    ...sumsOf(values, table.places, table.rows),
+  };
+  coarser.set(table, { roundings, table: made });
+  return made;
+}
+
+export function areEqual(p: Float64Array, q: Float64Array): boolean {
+  return p.length === q.length && p.every((value, i) => value === q[i]);
+}

@@ -1,0 +1,339 @@
+// Typed arrays are read with `!` here: every index is bounded by the room that is checked for.
+import assert from 'node:assert/strict';
+import type { EmbeddingTable } from './embedding-table';
+import type { GrowthRows, RowCollector } from './growth-rows';
+import type { GrowthSums } from './growth-sums';
+import { KERNEL_WASM_BASE64 } from './kernel-wasm';
+import type { LogDeterminants, PairKernel, Scatter, Step, StillRows } from './pair-kernel';
+import type { SampleTable, TensorPlace } from './sample-table';
+
+const PAGE_BYTES = 65_536;
+const VECTOR_BYTES = 16;
+
+const COLUMNS_MAX = 16;
+const TENSORS_MAX = 4_096;
+const TENSOR_ROWS_MAX = 4_096;
+const ROWS_MAX = 65_536;
+
+/** Places for one number of each row, of each rest of a tensor, and two more. */
+const COLUMN_BYTES = 8 * (ROWS_MAX + TENSORS_MAX + 2);
+
+/** Memory: results, moments and steps of a tensor, columns of rows, ends of groups, then the tables. */
+const MOMENTS_AT = 64;
+const STEPS_AT = MOMENTS_AT + COLUMNS_MAX ** 2 * VECTOR_BYTES;
+const PRODUCTS_AT = STEPS_AT + TENSOR_ROWS_MAX * COLUMNS_MAX * VECTOR_BYTES;
+const [TURNS_AT, GROWTHS_AT, VARIANCES_AT, WEIGHTS_AT, SQUARES_AT, DIRECTIONS_AT, ENDS_AT] = [
+  1, 2, 3, 4, 5, 6, 7,
+].map((column) => PRODUCTS_AT + column * COLUMN_BYTES) as [
+  number,
+  number,
+  number,
+  number,
+  number,
+  number,
+  number,
+];
+const TABLES_AT = ENDS_AT + COLUMN_BYTES;
+
+/** Room for some 250 sketches. */
+const TABLES_BYTES = 1 << 25;
+/** The last number is read with what follows it. */
+const SLACK_BYTES = 16;
+
+interface Exports {
+  rowProducts(p: number, q: number, rows: number, columns: number, out: number): number;
+  logDeterminants(
+    p: number,
+    q: number,
+    rows: number,
+    stride: number,
+    columns: number,
+    factorP: number,
+    factorQ: number,
+    perUnit: number,
+    floor: number,
+    steps: number,
+    moments: number,
+    out: number,
+  ): void;
+  collectInto(least: number, most: number, turns: number, growths: number, variances: number): void;
+  collectRows(
+    products: number,
+    squaresP: number,
+    squaresQ: number,
+    logsP: number,
+    logsQ: number,
+    rows: number,
+    perWidth: number,
+    noise: number,
+    rounding: number,
+  ): number;
+  splitRows(
+    products: number,
+    squaresP: number,
+    squaresQ: number,
+    logsP: number,
+    logsQ: number,
+    rootsP: number,
+    rootsQ: number,
+    rows: number,
+    columns: number,
+    residualMax: number,
+    perWidth: number,
+    noise: number,
+    rounding: number,
+    stills: number,
+    out: number,
+  ): number;
+  growthSums(
+    count: number,
+    turns: number,
+    growths: number,
+    variances: number,
+    ends: number,
+    groups: number,
+    perSquare: number,
+    weights: number,
+    squares: number,
+    directions: number,
+    out: number,
+  ): void;
+}
+
+/** What we use of WebAssembly: neither ES2023 nor Node's types declare it. */
+declare const WebAssembly: {
+  readonly Memory: new (pages: { initial: number }) => { readonly buffer: ArrayBuffer };
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Instance: new (module: object, imports: object) => { readonly exports: unknown };
+};
+
+/** Columns for rows that turned. */
+export interface RowRoom {
+  readonly turn: Float64Array;
+  readonly growth: Float64Array;
+  readonly variance: Float64Array;
+}
+
+/** Where the parts of two tables lie. */
+interface Placed {
+  readonly p: SampleTable;
+  readonly q: SampleTable;
+  readonly atP: number;
+  readonly atQ: number;
+  /** The products of their rows are there, too. */
+  hasProducts: boolean;
+}
+
+/**
+ * The kernel in WebAssembly SIMD (assembly/pairs.ts). The tables that were compared last stay in its memory, a ring: the
+ * neighbours of one model are mostly neighbours of the next.
+ */
+export class WasmKernel implements PairKernel {
+  readonly #memory = new WebAssembly.Memory({ initial: Math.ceil((TABLES_AT + TABLES_BYTES) / PAGE_BYTES) });
+  readonly #exports: Exports;
+  readonly #results = new Float64Array(this.#memory.buffer, 0, 8);
+  readonly #counts = new Int32Array(this.#memory.buffer, 0, 2);
+  readonly #squares = new Float64Array(this.#memory.buffer, SQUARES_AT, ROWS_MAX);
+  readonly #ends = new Int32Array(this.#memory.buffer, ENDS_AT, ROWS_MAX + TENSORS_MAX);
+  /** The same for all who ask. */
+  readonly room: RowRoom = {
+    turn: new Float64Array(this.#memory.buffer, TURNS_AT, ROWS_MAX + TENSORS_MAX),
+    growth: new Float64Array(this.#memory.buffer, GROWTHS_AT, ROWS_MAX + TENSORS_MAX),
+    variance: new Float64Array(this.#memory.buffer, VARIANCES_AT, ROWS_MAX + TENSORS_MAX),
+  };
+  /** Where a table was written, counted over all that was ever written: it is there until the ring has come round. */
+  readonly #writtenAt = new WeakMap<SampleTable, number>();
+  #written = 0;
+  #placed: Placed | null = null;
+
+  constructor() {
+    const compiled = new WebAssembly.Module(Buffer.from(KERNEL_WASM_BASE64, 'base64'));
+    const instance = new WebAssembly.Instance(compiled, { env: { memory: this.#memory } });
+    this.#exports = instance.exports as Exports;
+  }
+
+  /** Whether a table fits: 32 bits, and not whole weights of a large model. */
+  static takes(table: SampleTable): boolean {
+    const { values, rows, places, rowsMost } = table;
+    if (!(values instanceof Float32Array) || bytesOf(table) > TABLES_BYTES / 4) return false;
+    return places.length <= TENSORS_MAX && rows <= ROWS_MAX && rowsMost <= TENSOR_ROWS_MAX;
+  }
+
+  static takesRows(rows: number): boolean {
+    return rows <= ROWS_MAX + TENSORS_MAX;
+  }
+
+  tensorProducts(p: SampleTable, q: SampleTable): Float64Array {
+    const placed = this.#place(p, q);
+    placed.hasProducts = true;
+    const products = new Float64Array(p.places.length);
+    for (let t = 0; t < products.length; t++) {
+      const { begin, rowBegin, rows, columns } = p.places[t]!;
+      const [atP, atQ] = [placed.atP + 4 * begin, placed.atQ + 4 * begin];
+      products[t] = this.#exports.rowProducts(atP, atQ, rows, columns, PRODUCTS_AT + 8 * rowBegin);
+    }
+    return products;
+  }
+
+  logDeterminants(p: SampleTable, q: SampleTable, place: TensorPlace, step: Step): LogDeterminants {
+    const { columns, factorP, factorQ, perUnit, floor } = step;
+    assert(columns <= COLUMNS_MAX, `steps of at most ${COLUMNS_MAX} columns expected, ${columns} found`);
+    const { atP, atQ } = this.#place(p, q);
+    this.#exports.logDeterminants(
+      atP + 4 * place.begin,
+      atQ + 4 * place.begin,
+      place.rows,
+      place.columns,
+      columns,
+      factorP,
+      factorQ,
+      perUnit,
+      floor,
+      STEPS_AT,
+      MOMENTS_AT,
+      0,
+    );
+    return { fromP: this.#results[0]!, fromQ: this.#results[1]! };
+  }
+
+  collectRows(
+    p: SampleTable,
+    q: SampleTable,
+    { rowBegin, rows, width }: TensorPlace,
+    { noise, rounding }: Scatter,
+    collector: RowCollector,
+  ): void {
+    const { atP, atQ } = this.#withProducts(p, q);
+    this.#collectInto(collector);
+    const begin = 8 * rowBegin;
+    collector.length += this.#exports.collectRows(
+      PRODUCTS_AT + begin,
+      atP + squaresAt(p) + begin,
+      atQ + squaresAt(q) + begin,
+      atP + logsAt(p) + begin,
+      atQ + logsAt(q) + begin,
+      rows,
+      4 / width,
+      noise,
+      rounding,
+    );
+  }
+
+  splitRows(
+    p: EmbeddingTable,
+    q: EmbeddingTable,
+    residualMax: number,
+    { noise, rounding }: Scatter,
+    collector: RowCollector,
+  ): StillRows {
+    const { rows, columns, width } = p.places[0]!;
+    const { atP, atQ } = this.#withProducts(p, q);
+    this.#collectInto(collector);
+    const stills = this.#exports.splitRows(
+      PRODUCTS_AT,
+      atP + squaresAt(p),
+      atQ + squaresAt(q),
+      atP + logsAt(p),
+      atQ + logsAt(q),
+      atP + rootsAt(p),
+      atQ + rootsAt(q),
+      rows,
+      columns,
+      residualMax,
+      4 / width,
+      noise,
+      rounding,
+      SQUARES_AT,
+      0,
+    );
+    collector.length += this.#counts[1]!;
+    return { growth: this.#squares.slice(0, stills), compared: this.#counts[0]! };
+  }
+
+  sumGrowth(rows: GrowthRows, perSquare: number): GrowthSums {
+    const count = rows.turn.length;
+    if (rows.turn.buffer !== this.#memory.buffer) {
+      this.room.turn.set(rows.turn);
+      this.room.growth.set(rows.growth);
+      this.room.variance.set(rows.variance);
+    }
+    this.#ends.set(rows.groupEnds);
+    this.#exports.growthSums(
+      count,
+      TURNS_AT,
+      GROWTHS_AT,
+      VARIANCES_AT,
+      ENDS_AT,
+      rows.groupEnds.length,
+      perSquare,
+      WEIGHTS_AT,
+      SQUARES_AT,
+      DIRECTIONS_AT,
+      0,
+    );
+    const results = this.#results;
+    return {
+      firstSquares: results[0]!,
+      firstSum: results[1]!,
+      secondSquares: results[2]!,
+      secondSum: results[3]!,
+      weights: results[4]!,
+      slope: results[5]!,
+      lineLeft: results[6]!,
+      turns: results[7]!,
+    };
+  }
+
+  #withProducts(p: SampleTable, q: SampleTable): Placed {
+    const placed = this.#place(p, q);
+    if (!placed.hasProducts) this.tensorProducts(p, q);
+    return placed;
+  }
+
+  /** The next rows go behind those that a collector has. */
+  #collectInto({ room, length, turnMin, turnMax }: RowCollector): void {
+    assert(room === this.room, 'room of this kernel expected');
+    const at = 8 * length;
+    this.#exports.collectInto(turnMin, turnMax, TURNS_AT + at, GROWTHS_AT + at, VARIANCES_AT + at);
+  }
+
+  #place(p: SampleTable, q: SampleTable): Placed {
+    const before = this.#placed;
+    if (before?.p === p && before.q === q) return before;
+    this.#keep(p);
+    const atQ = this.#keep(q);
+    // To keep the second may have overwritten the first; the ring has room for both, and more.
+    this.#placed = { p, q, atP: this.#keep(p), atQ, hasProducts: false };
+    return this.#placed;
+  }
+
+  /** The address of a table, which is written if it is not there. */
+  #keep(table: SampleTable): number {
+    const before = this.#writtenAt.get(table);
+    if (before !== undefined && this.#written - before <= TABLES_BYTES)
+      return TABLES_AT + (before % TABLES_BYTES);
+    const bytes = bytesOf(table);
+    // A table does not go round the end.
+    const left = TABLES_BYTES - (this.#written % TABLES_BYTES);
+    if (bytes > left) this.#written += left;
+    const at = TABLES_AT + (this.#written % TABLES_BYTES);
+    new Float32Array(this.#memory.buffer, at).set(table.values);
+    new Float64Array(this.#memory.buffer, at + squaresAt(table)).set(table.rowSquares);
+    new Float64Array(this.#memory.buffer, at + logsAt(table)).set(table.rowLogs);
+    if (isEmbedding(table)) new Float64Array(this.#memory.buffer, at + rootsAt(table)).set(table.rowRoots);
+    this.#writtenAt.set(table, this.#written);
+    this.#written += bytes;
+    return at;
+  }
+}
+
+/** In a table's room: its samples, then by row the squares, the logarithms of mean squares, and of an embedding their roots. */
+const squaresAt = ({ values }: SampleTable): number => upToVectors(4 * values.length + SLACK_BYTES);
+const logsAt = (table: SampleTable): number => squaresAt(table) + upToVectors(8 * table.rows);
+const rootsAt = (table: SampleTable): number => logsAt(table) + upToVectors(8 * table.rows);
+const bytesOf = (table: SampleTable): number =>
+  rootsAt(table) + (isEmbedding(table) ? upToVectors(8 * table.rows) : 0) + SLACK_BYTES;
+
+const isEmbedding = (table: SampleTable): table is EmbeddingTable => 'rowRoots' in table;
+
+const upToVectors = (bytes: number): number => Math.ceil(bytes / VECTOR_BYTES) * VECTOR_BYTES;
