@@ -1,3 +1,5 @@
+// Typed arrays are read with `!` here: every index is bounded by the array's own length.
+
 /**
  * Reads little-endian fields from hostile bytes. It never throws and never reads or allocates past the end: the first thing
  * that is wrong is kept in `problem`, everything read after that is zero or empty, and the caller looks at `problem` once, at the end.
@@ -63,23 +65,27 @@ export class ByteReader {
   f32s(count: number, what: string): Float32Array {
     const at = this.#take(4 * count);
     if (at < 0) return new Float32Array(0);
-    const values = new Float32Array(copied(this.#bytes, at, 4 * count).buffer);
-    this.check(values.every(Number.isFinite), `The ${what} hold a number that is not finite.`);
+    const values = new Float32Array(count);
+    new Uint8Array(values.buffer).set(this.#bytes.subarray(at, at + 4 * count));
+    this.check(areFinite(values), `The ${what} hold a number that is not finite.`);
     return values;
   }
 
+  /** A part of the bytes themselves, not a copy. */
   raw(count: number): Uint8Array {
     const at = this.#take(count);
-    return at < 0 ? new Uint8Array(0) : copied(this.#bytes, at, count);
+    const { buffer, byteOffset } = this.#bytes;
+    return at < 0 ? new Uint8Array(0) : new Uint8Array(buffer, byteOffset + at, count);
   }
 
   hex(count: number): string {
-    return Buffer.from(this.raw(count)).toString('hex');
+    const { buffer, byteOffset, byteLength } = this.raw(count);
+    return Buffer.from(buffer, byteOffset, byteLength).toString('hex');
   }
 
   text(count: number, what: string): string {
     try {
-      return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(this.raw(count));
+      return UTF_8.decode(this.raw(count));
     } catch {
       this.check(false, `The ${what} is not valid UTF-8.`);
       return '';
@@ -112,7 +118,11 @@ export class ByteReader {
   }
 }
 
-/** Bytes in a buffer of their own. `slice` would do, but for Node's Buffer, whose `slice` shares memory. */
-function copied(bytes: Uint8Array, at: number, count: number): Uint8Array {
-  return new Uint8Array(bytes.subarray(at, at + count));
+const UTF_8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+function areFinite(values: Float32Array): boolean {
+  // A sum of zeros, which x - x is for finite numbers alone.
+  let rest = 0;
+  for (let i = 0; i < values.length; i++) rest += values[i]! - values[i]!;
+  return rest === 0;
 }

@@ -96,7 +96,8 @@ export function encodeSketch(sketch: Sketch): Uint8Array {
 export function decodeSketch(bytes: Uint8Array): DecodedSketch | RejectedSketch {
   const problem = headerProblem(bytes);
   if (problem !== null) return problem;
-  const reader = new ByteReader(bytes.subarray(HEADER_BYTES));
+  // One copy for all: the sketch keeps parts of it, and the bytes are the caller's.
+  const reader = new ByteReader(new Uint8Array(bytes.subarray(HEADER_BYTES)));
   const model = readModel(reader);
   const tensors = readTensors(reader);
   const sketch: Sketch = {

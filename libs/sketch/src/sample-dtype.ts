@@ -55,38 +55,46 @@ export function takeSamples(
   return samples;
 }
 
-/** The numbers of sample bytes; exact, since float32 holds every value of the smaller types. NaN and infinity stay. */
-export function sampleValues(samples: Uint8Array, dtype: SampleDtype): Float32Array {
-  // A copy of its own: aligned for any typed array, and not changed by who changes the result.
-  return DECODERS[dtype](new Uint8Array(samples).buffer);
-}
-
-const DECODERS: Record<SampleDtype, (bytes: ArrayBufferLike) => Float32Array> = {
-  F64: (bytes) => new Float32Array(bytes),
-  F32: (bytes) => new Float32Array(bytes),
-  F16: (bytes) => lookedUp(new Uint16Array(bytes), halves()),
-  BF16: (bytes) => upperHalves(new Uint16Array(bytes)),
-  F8_E4M3: (bytes) => Float32Array.from(new Uint8Array(bytes), e4m3),
-  // E5M2 is the upper half of a half float.
-  F8_E5M2: (bytes) =>
-    lookedUp(
-      Uint16Array.from(new Uint8Array(bytes), (pattern) => pattern << 8),
-      halves(),
-    ),
-};
-
-/** bfloat16 is the upper half of a float32. */
-function upperHalves(patterns: Uint16Array): Float32Array {
-  const words = new Uint32Array(patterns.length);
-  for (let i = 0; i < patterns.length; i++) words[i] = patterns[i]! << 16;
-  return new Float32Array(words.buffer);
-}
-
-function lookedUp(patterns: Uint16Array, table: Float32Array): Float32Array {
-  const values = new Float32Array(patterns.length);
-  for (let i = 0; i < patterns.length; i++) values[i] = table[patterns[i]!]!;
+/**
+ * The numbers of sample bytes; exact, since float32 holds every value of the smaller types. NaN and infinity stay.
+ *
+ * @param values where they are written, as many as there are; by default an array of their own
+ */
+export function sampleValues(
+  samples: Uint8Array,
+  dtype: SampleDtype,
+  values = new Float32Array(samples.byteLength / FORMATS[dtype].sampleBytes),
+): Float32Array {
+  DECODERS[dtype](samples, values);
   return values;
 }
+
+type Decoder = (samples: Uint8Array, values: Float32Array) => void;
+
+const copyFloats: Decoder = (samples, { buffer, byteOffset, byteLength }) =>
+  new Uint8Array(buffer, byteOffset, byteLength).set(samples);
+
+const DECODERS: Record<SampleDtype, Decoder> = {
+  F64: copyFloats,
+  F32: copyFloats,
+  F16: (samples, values) => {
+    const table = halves();
+    for (let i = 0; i < values.length; i++) values[i] = table[samples[2 * i]! | (samples[2 * i + 1]! << 8)]!;
+  },
+  // The upper half of a float32.
+  BF16: (samples, { buffer, byteOffset, length }) => {
+    const words = new Uint32Array(buffer, byteOffset, length);
+    for (let i = 0; i < length; i++) words[i] = (samples[2 * i]! << 16) | (samples[2 * i + 1]! << 24);
+  },
+  F8_E4M3: (samples, values) => {
+    for (let i = 0; i < values.length; i++) values[i] = e4m3(samples[i]!);
+  },
+  // The upper half of a half float.
+  F8_E5M2: (samples, values) => {
+    const table = halves();
+    for (let i = 0; i < values.length; i++) values[i] = table[samples[i]! << 8]!;
+  },
+};
 
 let halfTable: Float32Array | null = null;
 
