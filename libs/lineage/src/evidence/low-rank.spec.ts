@@ -9,7 +9,7 @@ import {
   type TestWeights,
   train,
 } from './evidence.testing';
-import { isLowRank, rankOfChange } from './low-rank';
+import { lowRankChange, rankOfChange } from './low-rank';
 import { roundTo } from './number-format';
 import { singularValuesAbove } from './singular-values';
 import type { Observation } from './observation';
@@ -56,22 +56,21 @@ describe('the rank of a change', () => {
   const base = initialise(1, SIZE);
 
   it.each([1, 4, 16])('sees a LoRA of rank %i through rounding to float16', (rank) => {
-    const change = rankOfChange(
-      observe(half(base), 'a', F16),
-      observe(half(addLora(base, rank, 2)), 'b', F16),
-    );
+    const pair = [observe(half(base), 'a', F16), observe(half(addLora(base, rank, 2)), 'b', F16)] as const;
+    const change = rankOfChange(...pair);
     expect(change).toEqual({ rank, fullRank: 40, tensors: 4, changed: 2 });
-    expect(isLowRank(change, DEFAULT_CONSTANTS)).toBe(true);
+    expect(lowRankChange(...pair, DEFAULT_CONSTANTS)).toEqual(change);
   });
 
   it('is full after training all weights', () => {
-    const change = rankOfChange(observe(half(base), 'a', F16), observe(half(train(base, 3, 0.1)), 'b', F16));
-    expect(change).toMatchObject({ rank: 40, changed: 4 });
-    expect(isLowRank(change, DEFAULT_CONSTANTS)).toBe(false);
+    const pair = [observe(half(base), 'a', F16), observe(half(train(base, 3, 0.1)), 'b', F16)] as const;
+    expect(rankOfChange(...pair)).toMatchObject({ rank: 40, changed: 4 });
+    expect(lowRankChange(...pair, DEFAULT_CONSTANTS)).toBeNull();
   });
 
   it('is zero where nothing changed, and unknown where too little was read', () => {
     expect(rankOfChange(observe(base, 'a'), observe(base, 'b'))).toMatchObject({ rank: 0, changed: 0 });
+    expect(lowRankChange(observe(base, 'a'), observe(base, 'b'), DEFAULT_CONSTANTS)).toBeNull();
     const sampled = [base, addLora(base, 2, 2)].map((w, i) => sampleColumns(observe(w, `${i}`), 8));
     expect(rankOfChange(sampled[0]!, sampled[1]!)).toBeNull();
   });
@@ -101,7 +100,7 @@ describe('the rank of a change', () => {
     };
     const lora = rankOfChange(sketch(base, 'a'), sketch(addLora(base, 6, 2), 'b'));
     expect(lora).toEqual({ rank: 6, fullRank: SIDE, tensors: 4, changed: 2 });
-    const full = rankOfChange(sketch(base, 'a'), sketch(train(base, 3, 0.1), 'b'));
-    expect(isLowRank(full, DEFAULT_CONSTANTS)).toBe(false);
+    const full = [sketch(base, 'a'), sketch(train(base, 3, 0.1), 'b')] as const;
+    expect(lowRankChange(...full, DEFAULT_CONSTANTS)).toBeNull();
   });
 });

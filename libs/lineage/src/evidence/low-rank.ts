@@ -34,14 +34,16 @@ export function roundingTolerance(
 
 /**
  * The rank of what changed between two models, from whole matrices or from the low-rank blocks of sketches (a block is
- * linear in the weights, so the difference of blocks is the block of the difference). Null where neither is there.
+ * linear in the weights, so the difference of blocks is the block of the difference). Null where neither is there, and where a
+ * tensor shows that the change is not low-rank: more than `shareMax` of full rank.
  * Files in half precision make every change full rank, so singular values count only above the noise of rounding.
  */
-export function rankOfChange(a: Observation, b: Observation): ChangeRank | null {
+export function rankOfChange(a: Observation, b: Observation, shareMax = 1): ChangeRank | null {
+  const blocksOfA = new Map(a.lowRank?.map((block) => [block.name, block]));
   const blocksOfB = new Map(b.lowRank?.map((block) => [block.name, block]));
   let best: ChangeRank = { rank: 0, fullRank: 0, tensors: 0, changed: 0 };
   for (const pair of pairTensors(a, b)) {
-    const blockA = a.lowRank?.find((block) => block.name === pair.a.name);
+    const blockA = blocksOfA.get(pair.a.name);
     const blockB = blocksOfB.get(pair.a.name);
     const found =
       blockA !== undefined && blockB !== undefined
@@ -50,6 +52,7 @@ export function rankOfChange(a: Observation, b: Observation): ChangeRank | null 
           ? rankOfMatrices(pair.a, pair.b)
           : null;
     if (found === null) continue;
+    if (found.rank > shareMax * found.fullRank) return null;
     const higher = found.rank / found.fullRank > best.rank / Math.max(1, best.fullRank);
     const { rank, fullRank } = higher || best.fullRank === 0 ? found : best;
     best = { rank, fullRank, tensors: best.tensors + 1, changed: best.changed + (found.rank > 0 ? 1 : 0) };
@@ -57,9 +60,14 @@ export function rankOfChange(a: Observation, b: Observation): ChangeRank | null 
   return best.tensors === 0 ? null : best;
 }
 
-/** Few directions in every tensor that changed: a low-rank adapter was merged in. */
-export function isLowRank(change: ChangeRank | null, constants: Constants): change is ChangeRank {
-  return change !== null && change.rank > 0 && change.rank <= constants.lowRankShareMax * change.fullRank;
+/** Few directions in every tensor that changed: a low-rank adapter was merged in. Null where it is anything else. */
+export function lowRankChange(
+  a: Observation,
+  b: Observation,
+  { lowRankShareMax }: Constants,
+): ChangeRank | null {
+  const change = rankOfChange(a, b, lowRankShareMax);
+  return change === null || change.rank === 0 ? null : change;
 }
 
 interface BlockRank {
@@ -71,7 +79,8 @@ function rankOfBlocks(p: LowRankBlock, q: LowRankBlock): BlockRank | null {
   const side = Math.round(Math.sqrt(p.values.length));
   if (side * side !== p.values.length || p.values.length !== q.values.length || p.rows !== q.rows)
     return null;
-  const difference = Float64Array.from(p.values, (value, i) => q.values[i]! - value);
+  const difference = new Float64Array(p.values.length);
+  for (let i = 0; i < difference.length; i++) difference[i] = q.values[i]! - p.values[i]!;
   const tolerance = NOISE_MARGIN * Math.sqrt(p.noise + q.noise) * 2 * Math.sqrt(side);
   return { rank: singularValuesAbove(difference, side, side, tolerance), fullRank: Math.min(side, p.rows) };
 }

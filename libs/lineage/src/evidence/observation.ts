@@ -115,10 +115,27 @@ export function pairTensors(a: Observation, b: Observation): TensorPair[] {
 }
 
 function pairOf(a: TensorObservation, b: TensorObservation): TensorPair {
-  if (a.rounding === b.rounding) return { a, b, coarseA: a.values, coarseB: b.values };
+  const [coarseA, coarseB] = [a.values, b.values];
+  if (a.rounding === b.rounding) return { a, b, coarseA, coarseB };
+  // Rounded when it is asked for: not all that looks at pairs does.
+  const round = (values: Numbers): Numbers => rounded(values, Math.max(a.rounding, b.rounding));
   return a.rounding < b.rounding
-    ? { a, b, coarseA: rounded(a.values, b.rounding), coarseB: b.values }
-    : { a, b, coarseA: a.values, coarseB: rounded(b.values, a.rounding) };
+    ? {
+        a,
+        b,
+        coarseB,
+        get coarseA() {
+          return round(a.values);
+        },
+      }
+    : {
+        a,
+        b,
+        coarseA,
+        get coarseB() {
+          return round(b.values);
+        },
+      };
 }
 
 /** Mean square of every row of a whole matrix. */

@@ -1,7 +1,7 @@
 import type { PairFigures } from './compare-pair';
 import { type Constants, DEFAULT_CONSTANTS } from './constants';
 import type { Evidence } from './describe';
-import { isLowRank, rankOfChange } from './low-rank';
+import { lowRankChange } from './low-rank';
 import type { Merge } from './merge';
 import type { Observation } from './observation';
 
@@ -30,8 +30,8 @@ export function relationOf(
   if (figures.sameContent) return only('duplicate');
   if (figures.sameNumbers) return only(relationOfSameNumbers(parent, child, figures));
   if (figures.lattice > 0 && figures.distinct < 0) return only('quantized');
-  const change = rankOfChange(parent, child);
-  if (!isLowRank(change, constants)) return only('finetune');
+  const change = lowRankChange(parent, child, constants);
+  if (change === null) return only('finetune');
   const sentence = `The change has rank ${change.rank} of ${change.fullRank} in the ${change.changed} tensors that it touches: a low-rank adapter was merged in.`;
   return only(constants.lowRankRelation, [{ kind: 'low-rank', figure: change.rank, logOdds: 0, sentence }]);
 }

@@ -4,24 +4,24 @@ import type { Numbers, TensorMoments, TensorObservation } from './observation';
 
 /** What one tensor tells without another, each figure from when it is first asked for. */
 export class TensorFacts {
-  #counts: Counts | null = null;
+  #zeros: number | null = null;
+  #meanSquare: number | null = null;
   #roundingVariance: number | null = null;
   #distinct: DistinctSizes | null = null;
   #moments: TensorMoments | null | undefined;
 
   constructor(private readonly tensor: TensorObservation) {}
 
-  /** Values that are finite, those of them that are exactly zero, and the mean square of all of them. */
-  get finite(): number {
-    return this.#counted.finite;
-  }
-
+  /** Values that are exactly zero. */
   get zeros(): number {
-    return this.#counted.zeros;
+    this.#zeros ??= zerosOf(this.tensor.values);
+    return this.#zeros;
   }
 
+  /** Mean square of the finite values. */
   get meanSquare(): number {
-    return this.#counted.meanSquare;
+    this.#meanSquare ??= meanSquareOf(this.tensor.values);
+    return this.#meanSquare;
   }
 
   /** Mean variance of what rounding did to the values. */
@@ -43,11 +43,6 @@ export class TensorFacts {
       this.#moments = givenMoments(this.tensor) ?? (complete ? momentsOf(values) : null);
     return this.#moments;
   }
-
-  get #counted(): Counts {
-    this.#counts ??= countsOf(this.tensor.values);
-    return this.#counts;
-  }
 }
 
 /** Rows in which distinct values are counted: a value lattice shows in each. */
@@ -64,22 +59,22 @@ export function factsOf(tensor: TensorObservation): TensorFacts {
   return facts;
 }
 
-interface Counts {
-  readonly finite: number;
-  readonly zeros: number;
-  readonly meanSquare: number;
+function zerosOf(values: Numbers): number {
+  let zeros = 0;
+  for (let i = 0; i < values.length; i++) if (values[i] === 0) zeros++;
+  return zeros;
 }
 
-function countsOf(values: Numbers): Counts {
-  let [finite, zeros, squares] = [0, 0, 0];
+function meanSquareOf(values: Numbers): number {
+  let finite = 0;
+  let squares = 0;
   for (let i = 0; i < values.length; i++) {
     const value = values[i]!;
     if (value - value !== 0) continue;
     finite++;
     squares += value * value;
-    if (value === 0) zeros++;
   }
-  return { finite, zeros, meanSquare: squares / Math.max(1, finite) };
+  return squares / Math.max(1, finite);
 }
 
 function givenMoments({
@@ -109,38 +104,51 @@ export interface DistinctSizes {
 export function distinctSizes(values: Numbers, tensor: TensorObservation): DistinctSizes {
   let distinct = 0;
   let counted = 0;
-  const count = tensor.columns <= SHORT_ROW ? distinctOfFew : distinctOfMany;
+  const patterns =
+    values instanceof Float32Array && tensor.columns <= SHORT_ROW
+      ? new Int32Array(values.buffer, values.byteOffset, values.length)
+      : null;
   for (const [begin, end] of someRows(tensor)) {
-    const row = count(values, begin, end);
+    const row = patterns === null ? distinctOf(values, begin, end) : distinctOfFew(patterns, begin, end);
     distinct += row.distinct;
     counted += row.values;
   }
   return { distinct, values: counted };
 }
 
-/** Sorting so many by insertion is faster than any set; sketches have rows like that by the thousand. */
-const SHORT_ROW = 64;
+/** Sketches have rows of up to so many numbers by the thousand. */
+const SHORT_ROW = 128;
 
-const sorted = new Float64Array(SHORT_ROW);
+/** A table of twice as many slots, and the search in which each was written last, so that none has to be cleared. */
+const SLOTS_LOG = 8;
+const slots = new Int32Array(2 ** SLOTS_LOG);
+const writtenIn = new Int32Array(2 ** SLOTS_LOG);
+let search = 0;
 
-function distinctOfFew(values: Numbers, begin: number, end: number): DistinctSizes {
-  let length = 0;
+/** Of numbers of 32 bits by their bit patterns. */
+function distinctOfFew(patterns: Int32Array, begin: number, end: number): DistinctSizes {
+  search = (search + 1) | 0;
+  let distinct = 0;
   let counted = 0;
   for (let i = begin; i < end; i++) {
-    const size = Math.abs(values[i]!);
-    if (!(size > 0 && size < Infinity)) continue;
+    const size = patterns[i]! & SIZE_BITS;
+    if (size === 0 || size >= INFINITE) continue;
     counted++;
-    let at = length;
-    while (at > 0 && sorted[at - 1]! > size) at--;
-    if (at > 0 && sorted[at - 1] === size) continue;
-    for (let k = length; k > at; k--) sorted[k] = sorted[k - 1]!;
-    sorted[at] = size;
-    length++;
+    let slot = Math.imul(size, 0x9e3779b1) >>> (32 - SLOTS_LOG);
+    while (writtenIn[slot] === search && slots[slot] !== size) slot = (slot + 1) & (2 ** SLOTS_LOG - 1);
+    if (writtenIn[slot] === search) continue;
+    writtenIn[slot] = search;
+    slots[slot] = size;
+    distinct++;
   }
-  return { distinct: length, values: counted };
+  return { distinct, values: counted };
 }
 
-function distinctOfMany(values: Numbers, begin: number, end: number): DistinctSizes {
+/** All bits of a float32 but its sign, and what infinity and numbers that are none have of them at least. */
+const SIZE_BITS = 0x7fffffff;
+const INFINITE = 0x7f800000;
+
+function distinctOf(values: Numbers, begin: number, end: number): DistinctSizes {
   const sizes = new Set<number>();
   let counted = 0;
   for (let i = begin; i < end; i++) {
