@@ -24,7 +24,7 @@ const SHUFFLED_WITHIN = 12;
 
 /**
  * A hub on which much happens: families of several architectures; every fifth model gets a second revision, with the weights
- * of a relative or of a model of another architecture; every sixth is deleted, of which every third comes back. The hub gets
+ * of a relative or of a model of another architecture; every second is deleted, of which every second comes back. The hub gets
  * every revision at once: it serves old ones as well, as the Hub does.
  */
 export function flood(hub: HubServer, options: FloodOptions): Flood {
@@ -33,8 +33,8 @@ export function flood(hub: HubServer, options: FloodOptions): Flood {
   const said: { model: ZooModel; deleted: boolean }[] = models.map((model) => ({ model, deleted: false }));
   models.forEach((model, at) => {
     if (at % 5 === 2) said.push({ model: revised(model, models[draw(models.length)]!), deleted: false });
-    if (at % 6 === 3) said.push({ model, deleted: true });
-    if (at % 18 === 3) said.push({ model, deleted: false });
+    if (at % 2 === 1) said.push({ model, deleted: true });
+    if (at % 4 === 1) said.push({ model, deleted: false });
   });
   for (const { model, deleted } of said) if (!deleted) hub.publish(model);
   const facts = said.map(({ model, deleted }, minute) => toRecord(published(model, deleted, minute)));
@@ -84,7 +84,11 @@ function delivered(
   deliveries: number,
   draw: (below: number) => number,
 ): NewRecord[] {
-  const again = Array.from({ length: Math.max(0, deliveries - facts.length) }, () => draw(facts.length));
+  // Deletions come again more often than the rest: they take no reading of weights.
+  const once = (): number => draw(facts.length);
+  const again = Array.from({ length: Math.max(0, deliveries - facts.length) }, () =>
+    [once(), once(), once()].sort((x, y) => facts[x]!.value.length - facts[y]!.value.length),
+  ).map(([shortest]) => shortest!);
   const places = [
     ...facts.map((_, at) => ({ at, place: at + draw(SHUFFLED_WITHIN) })),
     ...again.map((at) => ({ at, place: at + draw(facts.length - at + 1) })),
