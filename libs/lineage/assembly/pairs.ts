@@ -85,12 +85,12 @@ export function rowProducts(p: usize, q: usize, rows: i32, columns: i32, out: us
 }
 
 /**
- * Mean over columns of ln det of the second moments of the steps between two blocks, to `out`: lane 0 has the step from p to q,
- * lane 1 that from q to p. Steps and moments are made for an even number of columns: one more than asked for is of whatever
+ * Mean over columns of ln det of the second moments of the steps between two blocks, the smaller one of both directions: lane 0
+ * has the step from p to q, lane 1 that from q to p. Steps and moments are made for an even number of columns: one more than asked for is of whatever
  * lies there, and nobody reads it. `steps` and `moments` are room for rows × columns and columns × columns vectors of that
  * number.
  */
-export function logDeterminants(
+export function leastLogDeterminant(
   p: usize,
   q: usize,
   rows: i32,
@@ -102,13 +102,12 @@ export function logDeterminants(
   floor: f64,
   steps: usize,
   moments: usize,
-  out: usize,
-): void {
+): f64 {
   const width = (<usize>((columns + 1) & ~1)) << 4;
   writeSteps(p, q, rows, stride, width, factorP, factorQ, perUnit, steps);
   writeMoments(steps, rows, width, floor, moments);
-  const sum = logDeterminant(moments, columns, width, floor);
-  v128.store(out, f64x2.div(sum, f64x2.splat(<f64>columns)));
+  const mean = f64x2.div(logDeterminant(moments, columns, width, floor), f64x2.splat(<f64>columns));
+  return min<f64>(f64x2.extract_lane(mean, 0), f64x2.extract_lane(mean, 1));
 }
 
 /** (target − factor · base) / unit, row by row. */

@@ -1,5 +1,5 @@
 import { type Constants, DEFAULT_CONSTANTS } from './constants';
-import { conversionOdds, describe, type Evidence, growthOdds, isVariant } from './describe';
+import { conversionOdds, describe, DIRECTIONAL, type Evidence, growthOdds, isVariant } from './describe';
 import type { Observation } from './observation';
 import { measurePair, mirrorMeasures, type PairMeasures } from './pair-measures';
 
@@ -45,8 +45,8 @@ export function weighPair(measures: PairMeasures, constants: Constants): PairFig
 }
 
 function sumOfOdds(measures: PairMeasures, constants: Constants): number {
+  const odds = { ...growthOdds(measures, constants), ...conversionOdds(measures, constants) };
   let sum = 0;
-  for (const odds of [growthOdds(measures, constants), conversionOdds(measures, constants)])
-    for (const nats of Object.values<number>(odds)) sum += nats;
+  for (const kind of DIRECTIONAL) sum += odds[kind] ?? 0;
   return Math.max(-constants.logOddsMax, Math.min(constants.logOddsMax, sum));
 }

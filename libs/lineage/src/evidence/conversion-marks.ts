@@ -6,7 +6,7 @@ import { excessKurtosis } from './kurtosis';
 import { isLatticePossible, measureLattice } from './lattice';
 import type { TensorObservation, TensorPair } from './observation';
 import type { PairTables } from './table-pair';
-import { factsOf } from './tensor-facts';
+import { distinctSizes, tensorMoments, zerosOf } from './tensor-facts';
 import { logRatio } from './turn';
 import { measureZeros } from './zeros';
 
@@ -70,11 +70,12 @@ function factsOfModel(tensors: readonly TensorObservation[]): ModelFacts {
   let [zeroShareMost, distinct, values] = [0, 0, 0];
   const kurtosis = new Float64Array(tensors.length).fill(NaN);
   tensors.forEach((tensor, t) => {
-    const facts = factsOf(tensor);
-    zeroShareMost = Math.max(zeroShareMost, facts.zeros / tensor.values.length);
-    distinct += facts.distinct.distinct;
-    values += facts.distinct.values;
-    if (facts.moments !== null) kurtosis[t] = excessKurtosis(facts.moments);
+    zeroShareMost = Math.max(zeroShareMost, zerosOf(tensor.values) / tensor.values.length);
+    const sizes = distinctSizes(tensor.values, tensor);
+    distinct += sizes.distinct;
+    values += sizes.values;
+    const moments = tensorMoments(tensor);
+    if (moments !== null) kurtosis[t] = excessKurtosis(moments);
   });
   const facts = { zeroShareMost, distinct, values, kurtosis };
   known.set(tensors, facts);

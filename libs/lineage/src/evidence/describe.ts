@@ -38,8 +38,19 @@ const NOT_COMPARABLE: Record<NotComparable, string> = {
 const percent = (share: number): string => `${Number((100 * share).toPrecision(2))} %`;
 const plain = (figure: number): string => String(Number(figure.toPrecision(3)));
 
+/** The kinds of evidence that tell a direction, in the order in which they are added up. */
+export const DIRECTIONAL = [
+  'growth',
+  'embedding-growth',
+  'common-shrink',
+  'kurtosis',
+  'zeros',
+  'lattice',
+  'cast',
+] as const satisfies readonly EvidenceKind[];
+
 /** Log-odds of directional evidence by its kind; all antisymmetric. */
-export type LogOdds = Partial<Record<EvidenceKind, number>>;
+export type LogOdds = Partial<Record<(typeof DIRECTIONAL)[number], number>>;
 
 /**
  * What training leaves on the weights. It says nothing about conversions, whose marks it would outvote: pruning cuts rows
@@ -91,7 +102,10 @@ export function describe(measures: PairMeasures, constants: Constants): Evidence
     const sentence = NOT_COMPARABLE[measures.notComparable];
     return [{ kind: 'not-comparable', figure: 0, logOdds: 0, sentence }];
   }
-  const odds = { ...growthOdds(measures, constants), ...conversionOdds(measures, constants) };
+  const odds: Partial<Record<EvidenceKind, number>> = {
+    ...growthOdds(measures, constants),
+    ...conversionOdds(measures, constants),
+  };
   const drafts = [
     ...describeNearness(measures),
     ...(isVariant(measures, constants) ? [describeVariant(measures)] : []),

@@ -34,12 +34,11 @@ export function stepLogDeterminant(
   const [squaresP, squaresQ] = [p.squares[at]!, q.squares[at]!];
   const halfOfRows = Math.max(1, Math.floor(place.rows / 2));
   const columns = Math.min(constants.distanceColumnsMax, place.columns, halfOfRows);
-  const { fromP, fromQ } = kernel.logDeterminants(p, q, place, {
+  return kernel.logDeterminant(p, q, place, {
     columns,
     factorP: product / Math.max(NOTHING, squaresP),
     factorQ: product / Math.max(NOTHING, squaresQ),
     perUnit: 1 / Math.max(NOTHING, Math.sqrt((squaresP + squaresQ) / 2 / coordinates)),
     floor,
   });
-  return Math.min(fromP, fromQ);
 }

@@ -61,8 +61,7 @@ function told(kernel: PairKernel, { p, q }: Pair): unknown {
   const step = { factorP: 0.97, factorQ: 1.02, perUnit: 1.3, floor: 1e-12 };
   const determinants = p.places.map((place) => {
     const columns = Math.min(12, place.columns);
-    const { fromP, fromQ } = kernel.logDeterminants(p, q, place, { ...step, columns });
-    return bits([fromP, fromQ]);
+    return bits([kernel.logDeterminant(p, q, place, { ...step, columns })]);
   });
   const products = bits(kernel.tensorProducts(p, q));
   const collector = new RowCollector(p.rows, DEFAULT_CONSTANTS);

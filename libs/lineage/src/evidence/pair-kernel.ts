@@ -18,11 +18,6 @@ export interface Step {
   readonly floor: number;
 }
 
-export interface LogDeterminants {
-  readonly fromP: number;
-  readonly fromQ: number;
-}
-
 /**
  * What comparing two models comes down to, over two tables of equal places whose numbers are all finite. All sums are in
  * float64; over the numbers of a row they run through them in turn, over rows they are `sumOverRows`. So all implementations
@@ -30,9 +25,12 @@ export interface LogDeterminants {
  */
 export interface PairKernel {
   /** By tensor: the inner product of both. */
-  tensorProducts(p: SampleTable, q: SampleTable): Float64Array;
-  /** Mean over columns of ln det(z'z / rows + floor·1) for the steps z = (target − factor · base) · perUnit between two blocks. */
-  logDeterminants(p: SampleTable, q: SampleTable, place: TensorPlace, step: Step): LogDeterminants;
+  tensorProducts(p: SampleTable, q: SampleTable): readonly number[];
+  /**
+   * Mean over columns of ln det(z'z / rows + floor·1) for the step z = (target − factor · base) · perUnit between two blocks:
+   * the smaller one of both directions.
+   */
+  logDeterminant(p: SampleTable, q: SampleTable, place: TensorPlace, step: Step): number;
   /** Adds the rows of a tensor that turned. */
   collectRows(
     p: SampleTable,

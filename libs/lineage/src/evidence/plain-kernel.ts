@@ -3,26 +3,26 @@ import type { EmbeddingTable } from './embedding-table';
 import { rowVariance, type RowCollector } from './growth-rows';
 import { naturalLog } from './natural-log';
 import type { Numbers } from './observation';
-import type { LogDeterminants, PairKernel, Scatter, Step, StillRows } from './pair-kernel';
+import type { PairKernel, Scatter, Step, StillRows } from './pair-kernel';
 import type { SampleTable, TensorPlace } from './sample-table';
 import { sineSquare, turnOf } from './turn';
 
 /** The kernel in plain TypeScript: for numbers of 64 bits and whole weights of large models, and the test oracle. */
 export class PlainKernel implements PairKernel {
-  tensorProducts(p: SampleTable, q: SampleTable): Float64Array {
-    return Float64Array.from(p.places, (place) => {
+  tensorProducts(p: SampleTable, q: SampleTable): readonly number[] {
+    return p.places.map((place) => {
       const products = rowProducts(p, q, place);
       return sumOverRows(place.rows, (row) => products[row]!);
     });
   }
 
-  logDeterminants(p: SampleTable, q: SampleTable, place: TensorPlace, step: Step): LogDeterminants {
+  logDeterminant(p: SampleTable, q: SampleTable, place: TensorPlace, step: Step): number {
     const toQ = stepByColumns(p.values, q.values, step.factorP, place, step);
     const toP = stepByColumns(q.values, p.values, step.factorQ, place, step);
-    return {
-      fromP: logDeterminant(secondMoments(toQ, place.rows, step), step),
-      fromQ: logDeterminant(secondMoments(toP, place.rows, step), step),
-    };
+    return Math.min(
+      logDeterminant(secondMoments(toQ, place.rows, step), step),
+      logDeterminant(secondMoments(toP, place.rows, step), step),
+    );
   }
 
   collectRows(

@@ -58,29 +58,63 @@ export function tableOf(observation: Observation): SampleTable {
 }
 
 export function tableOfTensors(tensors: readonly TensorObservation[]): SampleTable {
+  const { places, rows, rowsMost, length } = layoutOf(tensors);
+  const values = narrowed(joined(tensors, length));
+  return {
+    tensors,
+    places,
+    rows,
+    rowsMost,
+    values,
+    roundings: Float64Array.from(tensors, ({ rounding }) => rounding),
+    ...sumsOf(values, places, rows),
+    restCounts: Float64Array.from(tensors, ({ restCount = 0 }) => restCount),
+    restSquares: Float64Array.from(tensors, ({ restSquares = 0 }) => restSquares),
+    rowLogs: logsOf(tensors, places, rows),
+  };
+}
+
+interface Layout {
+  readonly places: readonly TensorPlace[];
+  readonly rows: number;
+  readonly rowsMost: number;
+  /** Numbers of all tensors. */
+  readonly length: number;
+}
+
+/** The layouts used last, the latest first: models of one architecture share theirs, so that pairs know it at a glance. */
+const recent: Layout[] = [];
+const RECENT_MAX = 32;
+
+function layoutOf(tensors: readonly TensorObservation[]): Layout {
+  const at = recent.findIndex(({ places }) => areOfPlaces(tensors, places));
+  const [layout = makeLayout(tensors)] = at === -1 ? [] : recent.splice(at, 1);
+  recent.unshift(layout);
+  if (recent.length > RECENT_MAX) recent.pop();
+  return layout;
+}
+
+function makeLayout(tensors: readonly TensorObservation[]): Layout {
   const places: TensorPlace[] = [];
-  let [begin, rowBegin] = [0, 0];
+  let [begin, rowBegin, rowsMost] = [0, 0, 0];
   for (const { name, count, width, rows, columns, complete } of tensors) {
     places.push({ name, count, width, rows, columns, complete, begin, rowBegin });
     begin += rows * columns;
     rowBegin += rows;
+    rowsMost = Math.max(rowsMost, rows);
   }
-  const values = narrowed(joined(tensors, begin));
-  const roundings = Float64Array.from(tensors, ({ rounding }) => rounding);
-  const rowLogs = logsOf(tensors, places, rowBegin);
-  const rowsMost = tensors.reduce((most, { rows }) => Math.max(most, rows), 0);
-  return {
-    tensors,
-    places,
-    rows: rowBegin,
-    rowsMost,
-    values,
-    roundings,
-    ...sumsOf(values, places, rowBegin),
-    restCounts: Float64Array.from(tensors, ({ restCount = 0 }) => restCount),
-    restSquares: Float64Array.from(tensors, ({ restSquares = 0 }) => restSquares),
-    rowLogs,
-  };
+  return { places, rows: rowBegin, rowsMost, length: begin };
+}
+
+function areOfPlaces(tensors: readonly TensorObservation[], places: readonly TensorPlace[]): boolean {
+  if (tensors.length !== places.length) return false;
+  return places.every((place, t) => isOfPlace(tensors[t]!, place) && tensors[t]!.count === place.count);
+}
+
+/** Whether a tensor was read at the coordinates of another. */
+export function isOfPlace(x: TensorPlace | TensorObservation, y: TensorPlace | TensorObservation): boolean {
+  const isSameShape = x.rows === y.rows && x.columns === y.columns && x.width === y.width;
+  return isSameShape && x.complete === y.complete && x.name === y.name;
 }
 
 /** The values of all tensors, without a copy where they follow each other in memory already. */

@@ -4,6 +4,7 @@ import {
   areEqual,
   coarsened,
   finiteInBoth,
+  isOfPlace,
   type SampleTable,
   tableOf,
   tableOfTensors,
@@ -13,7 +14,7 @@ import {
 /** Two tables of equal places, whose numbers are finite in both. */
 export class TablePair {
   readonly kernel: PairKernel;
-  #products: Float64Array | null = null;
+  #products: readonly number[] | null = null;
 
   constructor(
     readonly p: SampleTable,
@@ -23,7 +24,7 @@ export class TablePair {
   }
 
   /** By tensor: the inner product of both. */
-  get products(): Float64Array {
+  get products(): readonly number[] {
     this.#products ??= this.kernel.tensorProducts(this.p, this.q);
     return this.#products;
   }
@@ -57,13 +58,7 @@ function alignedTables(a: Observation, b: Observation): [SampleTable, SampleTabl
 }
 
 function haveSamePlaces(p: readonly TensorPlace[], q: readonly TensorPlace[]): boolean {
-  if (p.length !== q.length) return false;
-  for (let t = 0; t < p.length; t++) {
-    const [x, y] = [p[t]!, q[t]!];
-    if (x.rows !== y.rows || x.columns !== y.columns || x.width !== y.width) return false;
-    if (x.complete !== y.complete || x.name !== y.name) return false;
-  }
-  return true;
+  return p === q || (p.length === q.length && p.every((place, t) => isOfPlace(place, q[t]!)));
 }
 
 function finitePair(p: SampleTable, q: SampleTable): TablePair {

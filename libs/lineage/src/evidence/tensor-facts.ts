@@ -4,19 +4,11 @@ import type { Numbers, TensorMoments, TensorObservation } from './observation';
 
 /** What one tensor tells without another, each figure from when it is first asked for. */
 export class TensorFacts {
-  #zeros: number | null = null;
   #meanSquare: number | null = null;
   #roundingVariance: number | null = null;
-  #distinct: DistinctSizes | null = null;
   #moments: TensorMoments | null | undefined;
 
   constructor(private readonly tensor: TensorObservation) {}
-
-  /** Values that are exactly zero. */
-  get zeros(): number {
-    this.#zeros ??= zerosOf(this.tensor.values);
-    return this.#zeros;
-  }
 
   /** Mean square of the finite values. */
   get meanSquare(): number {
@@ -31,16 +23,9 @@ export class TensorFacts {
     return this.#roundingVariance;
   }
 
-  get distinct(): DistinctSizes {
-    this.#distinct ??= distinctSizes(this.tensor.values, this.tensor);
-    return this.#distinct;
-  }
-
   /** Of all that was read of the tensor, where that is known. */
   get moments(): TensorMoments | null {
-    const { complete, values } = this.tensor;
-    if (this.#moments === undefined)
-      this.#moments = givenMoments(this.tensor) ?? (complete ? momentsOf(values) : null);
+    if (this.#moments === undefined) this.#moments = tensorMoments(this.tensor);
     return this.#moments;
   }
 }
@@ -59,7 +44,8 @@ export function factsOf(tensor: TensorObservation): TensorFacts {
   return facts;
 }
 
-function zerosOf(values: Numbers): number {
+/** Values that are exactly zero. */
+export function zerosOf(values: Numbers): number {
   let zeros = 0;
   for (let i = 0; i < values.length; i++) if (values[i] === 0) zeros++;
   return zeros;
@@ -77,15 +63,13 @@ function meanSquareOf(values: Numbers): number {
   return squares / Math.max(1, finite);
 }
 
-function givenMoments({
-  mean,
-  variance,
-  thirdMoment,
-  fourthMoment,
-}: TensorObservation): TensorMoments | null {
-  if (mean === undefined || variance === undefined) return null;
-  if (thirdMoment === undefined || fourthMoment === undefined) return null;
-  return { mean, variance, thirdMoment, fourthMoment };
+/** Of all that was read of the tensor, where that is known. */
+export function tensorMoments(tensor: TensorObservation): TensorMoments | null {
+  const { mean, variance, thirdMoment, fourthMoment } = tensor;
+  const isGiven = mean !== undefined && variance !== undefined;
+  if (isGiven && thirdMoment !== undefined && fourthMoment !== undefined)
+    return { mean, variance, thirdMoment, fourthMoment };
+  return tensor.complete ? momentsOf(tensor.values) : null;
 }
 
 /** First and last coordinate, exclusive, of at most {@link ROWS_MAX} rows spread evenly over the tensor. */

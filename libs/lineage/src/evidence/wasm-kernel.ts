@@ -4,7 +4,7 @@ import type { EmbeddingTable } from './embedding-table';
 import type { GrowthRows, RowCollector } from './growth-rows';
 import type { GrowthSums } from './growth-sums';
 import { KERNEL_WASM_BASE64 } from './kernel-wasm';
-import type { LogDeterminants, PairKernel, Scatter, Step, StillRows } from './pair-kernel';
+import type { PairKernel, Scatter, Step, StillRows } from './pair-kernel';
 import type { SampleTable, TensorPlace } from './sample-table';
 
 const PAGE_BYTES = 65_536;
@@ -42,7 +42,7 @@ const SLACK_BYTES = 16;
 
 interface Exports {
   rowProducts(p: number, q: number, rows: number, columns: number, out: number): number;
-  logDeterminants(
+  leastLogDeterminant(
     p: number,
     q: number,
     rows: number,
@@ -54,8 +54,7 @@ interface Exports {
     floor: number,
     steps: number,
     moments: number,
-    out: number,
-  ): void;
+  ): number;
   collectInto(least: number, most: number, turns: number, growths: number, variances: number): void;
   collectRows(
     products: number,
@@ -163,23 +162,20 @@ export class WasmKernel implements PairKernel {
     return rows <= ROWS_MAX + TENSORS_MAX;
   }
 
-  tensorProducts(p: SampleTable, q: SampleTable): Float64Array {
+  tensorProducts(p: SampleTable, q: SampleTable): readonly number[] {
     const placed = this.#place(p, q);
     placed.hasProducts = true;
-    const products = new Float64Array(p.places.length);
-    for (let t = 0; t < products.length; t++) {
-      const { begin, rowBegin, rows, columns } = p.places[t]!;
-      const [atP, atQ] = [placed.atP + 4 * begin, placed.atQ + 4 * begin];
-      products[t] = this.#exports.rowProducts(atP, atQ, rows, columns, PRODUCTS_AT + 8 * rowBegin);
-    }
-    return products;
+    const { atP, atQ } = placed;
+    return p.places.map(({ begin, rowBegin, rows, columns }) =>
+      this.#exports.rowProducts(atP + 4 * begin, atQ + 4 * begin, rows, columns, PRODUCTS_AT + 8 * rowBegin),
+    );
   }
 
-  logDeterminants(p: SampleTable, q: SampleTable, place: TensorPlace, step: Step): LogDeterminants {
+  logDeterminant(p: SampleTable, q: SampleTable, place: TensorPlace, step: Step): number {
     const { columns, factorP, factorQ, perUnit, floor } = step;
     assert(columns <= COLUMNS_MAX, `steps of at most ${COLUMNS_MAX} columns expected, ${columns} found`);
     const { atP, atQ } = this.#place(p, q);
-    this.#exports.logDeterminants(
+    return this.#exports.leastLogDeterminant(
       atP + 4 * place.begin,
       atQ + 4 * place.begin,
       place.rows,
@@ -191,9 +187,7 @@ export class WasmKernel implements PairKernel {
       floor,
       STEPS_AT,
       MOMENTS_AT,
-      0,
     );
-    return { fromP: this.#results[0]!, fromQ: this.#results[1]! };
   }
 
   collectRows(

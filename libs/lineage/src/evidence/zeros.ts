@@ -1,7 +1,7 @@
 // Typed arrays are read with `!` here: every index is bounded by the values' own length.
 import type { Constants } from './constants';
 import type { TensorPair } from './observation';
-import { factsOf } from './tensor-facts';
+import { zerosOf } from './tensor-facts';
 
 export interface ZeroEvidence {
   /** Log-likelihood ratio of "the second was pruned from the first" (positive) or the reverse (negative) over neither. */
@@ -31,7 +31,7 @@ export function measureZeros(pairs: readonly TensorPair[], constants: Constants)
   for (const pair of pairs) {
     coordinates += pair.a.values.length;
     const countMin = Math.max(1, constants.zeroShareMin * pair.a.values.length);
-    if (Math.max(factsOf(pair.a).zeros, factsOf(pair.b).zeros) < countMin) continue;
+    if (Math.max(zerosOf(pair.a.values), zerosOf(pair.b.values)) < countMin) continue;
     const { onlyA, onlyB, updateVariance } = countZeros(pair);
     zerosOfA += onlyA.count;
     zerosOfB += onlyB.count;
