@@ -13,7 +13,7 @@ import type {
   Subscription,
   TopicSpec,
 } from '../event-log';
-import { EventLogError } from '../event-log-error';
+import { EventLogError, LogUnavailableError } from '../event-log-error';
 import { checkConsumer } from '../topic-spec';
 import { newClient } from './client';
 import { COMPRESSION, IdempotentProducer } from './idempotent-producer';
@@ -197,14 +197,25 @@ export class KafkaLog implements EventLog {
     );
   }
 
+  /** A broker that has just heard of a topic, or of its leaders, leaves partitions out of its answer: they are not empty. */
   async #bounds(topic: string, partition: number): Promise<Bounds> {
     const what = `the bounds of ${topic}/${partition} could not be read`;
-    const found = await patiently(what, this.settings.patienceMs, () => this.admin.fetchTopicOffsets(topic));
-    const { low, high } = found.find((one) => one.partition === partition) ?? { low: 0, high: 0 };
+    const { low, high } = await patiently(what, this.settings.patienceMs, async () => {
+      const found = await this.admin.fetchTopicOffsets(topic).catch(notKnownYet);
+      const own = found.find((one) => one.partition === partition);
+      if (own === undefined) throw new LogUnavailableError(`${what}: no broker knows it for now`);
+      return own;
+    });
     return { low: Number(low), high: Number(high) };
   }
 
   #refuse(closed: boolean): void {
     if (closed) throw new EventLogError('closed', 'the log is closed');
   }
+}
+
+/** kafkajs falls over an answer without any partition. */
+function notKnownYet(error: unknown): never {
+  if (!(error instanceof TypeError)) throw error;
+  throw new LogUnavailableError('no broker knows the partitions of the topic for now', { cause: error });
 }
