@@ -5,7 +5,6 @@ import {
   parentMarginals,
   rootConfidenceNats,
   type Constants,
-  type EdgeCosts,
   type PairWeights,
   type RegionEdge,
 } from '@stemma/lineage';
@@ -23,8 +22,8 @@ export interface ConfidenceSource {
   readonly constants: Constants;
   /** Nearest first, at most `count`. */
   nearestKin(label: number, count: number): readonly number[];
-  /** Distance and log-odds of the edge between two kin; null where they are none. */
-  weights(parent: number, child: number): PairWeights | null;
+  /** What the edge costs, as the confidence counts it; NaN where they are no kin. */
+  edgeNats(parent: number, child: number): number;
   /** Mean log-odds over its kin that the label is the parent; used where kin are pooled at the root. */
   pooled(label: number): number;
   /** Null for a root. */
@@ -70,9 +69,10 @@ function edgesWithin(source: ConfidenceSource, region: readonly number[]): Regio
   const edges: RegionEdge[] = [];
   for (let tail = 0; tail < region.length; tail++) {
     for (let head = tail + 1; head < region.length; head++) {
-      const costs = costsOf(source, region[tail]!, region[head]!);
-      if (costs === null) continue;
-      edges.push({ tail, head, cost: costs.forward }, { tail: head, head: tail, cost: costs.backward });
+      const cost = source.edgeNats(region[tail]!, region[head]!);
+      if (Number.isNaN(cost)) continue;
+      const back = source.edgeNats(region[head]!, region[tail]!);
+      edges.push({ tail, head, cost }, { tail: head, head: tail, cost: back });
     }
   }
   return edges;
@@ -84,21 +84,16 @@ function edgesFromOutside(source: ConfidenceSource, region: readonly number[]): 
   const below = new DescendantsOf(source, region[0]!);
   const edges: RegionEdge[] = [];
   for (let head = 1; head < region.length; head++) {
-    const [onwards, back]: [number[], number[]] = [[], []];
+    const onwards: number[] = [];
+    const back: number[] = [];
     for (const parent of source.nearestKin(region[head]!, OUTSIDERS_MAX)) {
       if (inside.has(parent)) continue;
-      const cost = costsOf(source, parent, region[head]!)!.forward;
-      (below.has(parent) ? back : onwards).push(cost);
+      (below.has(parent) ? back : onwards).push(source.edgeNats(parent, region[head]!));
     }
     if (onwards.length > 0) edges.push({ tail: OUTSIDE, head, cost: joinedCost(onwards) });
     if (back.length > 0) edges.push({ tail: BELOW, head, cost: joinedCost(back) });
   }
   return edges;
-}
-
-function costsOf(source: ConfidenceSource, parent: number, child: number): EdgeCosts | null {
-  const weights = source.weights(parent, child);
-  return weights === null ? null : confidenceNats(weights, source.constants);
 }
 
 /** The cost of an edge that weighs as much as all of these together. */
@@ -135,11 +130,15 @@ class DescendantsOf {
 const SWAYING_NATS = 6;
 
 /** Whether the edge parent → child, at these weights, can tell on how sure the child's place in the forest is. */
-export function isSwaying(source: ConfidenceSource, child: number, weights: PairWeights): boolean {
+export function isSwaying(
+  source: ConfidenceSource,
+  child: number,
+  { distance, logOdds }: PairWeights,
+): boolean {
   const parent = source.parentOf(child);
   const held =
     parent === null
       ? rootConfidenceNats(source.pooled(child), source.constants)
-      : costsOf(source, parent, child)!.forward;
-  return confidenceNats(weights, source.constants).forward <= held + SWAYING_NATS;
+      : source.edgeNats(parent, child);
+  return confidenceNats(distance, logOdds, source.constants) <= held + SWAYING_NATS;
 }

@@ -152,6 +152,10 @@ export class LineageIndex implements ConfidenceSource {
     return this.pairs.weights(parent, child);
   }
 
+  edgeNats(parent: number, child: number): number {
+    return this.pairs.edgeNats(parent, child);
+  }
+
   /** Proves the forest optimal, or the part around these labels. */
   audit(labels?: readonly number[]): ReturnType<KinForest['audit']> {
     return this.#forest.audit(labels);

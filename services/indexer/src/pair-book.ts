@@ -1,6 +1,6 @@
 // Typed-array reads carry `!`: slots come from the table.
 import assert from 'node:assert/strict';
-import { crowdNats, type Constants, type PairWeights } from '@stemma/lineage';
+import { confidenceNats, crowdNats, type Constants, type PairWeights } from '@stemma/lineage';
 import type { CandidatePair } from '@stemma/store';
 import { allocatePairs, type PairColumnsSnapshot } from './pair-snapshot';
 import { lengthened, NONE, PairTable } from './pair-table';
@@ -73,9 +73,14 @@ export class PairBook {
   weights(parent: number, child: number): PairWeights | null {
     const slot = this.#table.find(parent, child);
     if (slot === NONE || this.#isKin[slot] === 0) return null;
-    const own = this.#logOdds[slot]!;
-    const ofLower = Math.abs(own) < this.constants.crowdLogOddsMax ? own + this.#crowd(slot) : own;
-    return { distance: this.#distance[slot]!, logOdds: parent < child ? ofLower : 0 - ofLower };
+    return { distance: this.#distance[slot]!, logOdds: this.#logOddsAt(slot, parent < child) };
+  }
+
+  /** The same as the confidence counts it, in nats; NaN where they are no kin. */
+  edgeNats(parent: number, child: number): number {
+    const slot = this.#table.find(parent, child);
+    if (slot === NONE || this.#isKin[slot] === 0) return NaN;
+    return confidenceNats(this.#distance[slot]!, this.#logOddsAt(slot, parent < child), this.constants);
   }
 
   put({ a, b, distance, logOdds, kinship }: CandidatePair): void {
@@ -149,6 +154,13 @@ export class PairBook {
     this.#nearUpper[slot] = UNCOUNTED;
     if (isKin) this.#table.link(slot);
     return slot;
+  }
+
+  /** That the lower label is the parent, or the upper one, all told. */
+  #logOddsAt(slot: number, ofLower: boolean): number {
+    const own = this.#logOdds[slot]!;
+    const all = Math.abs(own) < this.constants.crowdLogOddsMax ? own + this.#crowd(slot) : own;
+    return ofLower ? all : 0 - all;
   }
 
   /** Crowd in nats, positive where the lower label has more of it. */

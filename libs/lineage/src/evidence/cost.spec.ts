@@ -82,9 +82,8 @@ describe('the costs that confidence is computed from', () => {
       confidenceDirection: 0.2,
       kappa: 3,
     };
-    const { forward, backward } = confidenceNats(with_({ distance: -5, logOdds: 30 }), constants);
-    expect(forward).toBe(-500 - 3);
-    expect(backward).toBe(-500 + 3);
+    expect(confidenceNats(-5, 30, constants)).toBe(-500 - 3);
+    expect(confidenceNats(-5, -30, constants)).toBe(-500 + 3);
     expect(rootConfidenceNats(4, constants)).toBeCloseTo(constants.tau / 10 - 4 * 3 * 0.2, 9);
   });
 });

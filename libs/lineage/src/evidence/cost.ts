@@ -29,13 +29,17 @@ export function edgeNats(figures: PairWeights, constants: Constants = DEFAULT_CO
 }
 
 /**
- * The costs in nats that the confidence is computed from: distance and direction with weights that were fitted to their noise.
- * At full weight (α = 1,000) every answer would look certain.
+ * The cost in nats of an edge that the confidence is computed from: distance and direction with weights that were fitted to their
+ * noise. At full weight (α = 1,000) every answer would look certain.
+ *
+ * @param logOdds positive: for the edge
  */
-export function confidenceNats(figures: PairWeights, constants: Constants = DEFAULT_CONSTANTS): EdgeCosts {
-  const distance = constants.confidenceAlpha * figures.distance;
-  const direction = (constants.confidenceDirection * figures.logOdds) / 2;
-  return { forward: distance - direction, backward: distance + direction };
+export function confidenceNats(
+  distance: number,
+  logOdds: number,
+  { confidenceAlpha, confidenceDirection }: Constants = DEFAULT_CONSTANTS,
+): number {
+  return confidenceAlpha * distance - (confidenceDirection * logOdds) / 2;
 }
 
 /** The root edge's cost in nats on the same scale. */

@@ -78,10 +78,13 @@ class WalkToRoot {
   /** Of the step to the parent: `tail * nodes + head`. */
   readonly weights: WideNumbers;
   readonly #nodes: number;
+  /** Of the node that is taken out: through the root, which is the last, through node 0 and through every other node. */
+  readonly #through: WideNumbers;
 
   constructor(region: MarginalRegion) {
     const { nodes, rootCosts, edges } = region;
     this.#nodes = nodes;
+    this.#through = new WideNumbers(nodes + 1);
     this.weights = new WideNumbers(nodes * nodes);
     this.root = new WideNumbers(nodes);
     // Scaling all weights into one node changes no walk, and puts the largest at 1.
@@ -128,8 +131,8 @@ class WalkToRoot {
     const nodes = this.#nodes;
     const { root, weights } = this;
     const from = node * nodes;
-    // Through the root, then through node 0 and through every node not yet eliminated.
-    const through = new WideNumbers(nodes + 1);
+    const through = this.#through;
+    through.clear();
     through.addQuotient(nodes, root, node, sums, node);
     for (let head = node + 1; head < nodes; head++)
       root.addProduct(head, through, nodes, weights, from + head);
@@ -138,8 +141,7 @@ class WalkToRoot {
       if (through.fraction[tail] === 0) continue;
       const row = tail * nodes;
       // The diagonal is never read, so it may as well be written.
-      for (let head = node + 1; head < nodes; head++)
-        weights.addProduct(row + head, through, tail, weights, from + head);
+      weights.addMultiples(row + node + 1, nodes - node - 1, through, tail, from + node + 1);
     }
   }
 }

@@ -17,6 +17,12 @@ export class WideNumbers {
     this.power = new Int32Array(length);
   }
 
+  /** Makes all of them zero. */
+  clear(): void {
+    this.fraction.fill(0);
+    this.power.fill(0);
+  }
+
   /** Adds e^log. */
   addExp(at: number, log: number): void {
     const power = Math.round(log / NATS);
@@ -47,6 +53,20 @@ export class WideNumbers {
   /** Adds a · b, both from columns such as this. */
   addProduct(at: number, a: WideNumbers, i: number, b: WideNumbers, j: number): void {
     this.add(at, a.fraction[i]! * b.fraction[j]!, a.power[i]! + b.power[j]!);
+  }
+
+  /** Adds `factor` (element i of it) times `count` of these numbers from `from` on to those from `at` on. */
+  addMultiples(at: number, count: number, factor: WideNumbers, i: number, from: number): void {
+    const { fraction, power } = this;
+    const [by, byPower] = [factor.fraction[i]!, factor.power[i]!];
+    for (let k = 0; k < count; k++) {
+      const product = by * fraction[from + k]!;
+      const productPower = byPower + power[from + k]!;
+      // Most are of one power, and stay in it.
+      const isOrdinary = product >= 1 / LARGEST && product < LARGEST && productPower === power[at + k];
+      if (isOrdinary && fraction[at + k] !== 0) fraction[at + k]! += product;
+      else this.add(at + k, product, productPower);
+    }
   }
 
   /** Adds a / b. */

@@ -13,7 +13,8 @@ export function pricePair(candidates: Candidates, a: number, b: number, idA: str
 
 /** Cost in nats of the edge parent → child as the confidence counts it. */
 export function confidenceCost(candidates: Candidates, parent: number, child: number): number {
-  return confidenceNats(weightsOf(candidates, parent, child), candidates.constants).forward;
+  const { distance, logOdds } = weightsOf(candidates, parent, child);
+  return confidenceNats(distance, logOdds, candidates.constants);
 }
 
 function weightsOf(candidates: Candidates, parent: number, child: number): PairWeights {
