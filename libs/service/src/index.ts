@@ -14,6 +14,7 @@ export {
   type OpenHub,
 } from './hub';
 export { keepTrying, supervise, type KeepTryingOptions } from './keep-trying';
+export { allMetrics, type MetricDescription } from './metrics/all-metrics';
 export { WalkMetrics } from './metrics/hub-metrics';
 export { IndexMetrics } from './metrics/index-metrics';
 export { QueryMetrics } from './metrics/query-metrics';

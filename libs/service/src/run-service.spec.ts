@@ -123,8 +123,8 @@ it('is ready while it works, not ready while it stops, and closes in the reverse
   await until(() => messages().includes('started'));
   expect((await healthOf('/ready')).status).toBe(200);
   const { text } = await healthOf('/metrics');
-  expect(text).toContain('stemma_info{service="tester",version="1.2.3"} 1');
-  expect(text).toContain('stemma_ready 1');
+  expect(text).toContain('stemma_info{version="1.2.3",service="tester"} 1');
+  expect(text).toContain('stemma_ready{service="tester"} 1');
   stopping.abort();
   expect(await done).toBe(0);
   expect(order).toEqual(['run', 'service', 'log']);
@@ -155,7 +155,9 @@ it('says why it is not ready, by its own account and while a part of it begins a
     503,
     { status: 'not ready', reasons: ['the feed is being read', 'reader: the broker is away'] },
   ]);
-  expect((await healthOf('/metrics')).text).toContain('stemma_retries_total{part="reader"} 1');
+  expect((await healthOf('/metrics')).text).toContain(
+    'stemma_retries_total{part="reader",service="tester"} 1',
+  );
   failing = false;
   reasons = [];
   await until(async () => (await healthOf('/ready')).status === 200);

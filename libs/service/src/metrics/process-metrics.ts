@@ -1,22 +1,23 @@
 import { collectDefaultMetrics, Counter, Gauge, type Registry } from 'prom-client';
 
-/** What every process says of itself, beside Node's own figures. */
+/** What every process says of itself, beside Node's own figures. All metrics of the process get the label `service`. */
 export class ProcessMetrics {
   readonly #retries: Counter<'part'>;
 
   constructor(
     registry: Registry,
-    about: { readonly service: string; readonly version: string },
+    { service, version }: { readonly service: string; readonly version: string },
     isReady: () => boolean,
   ) {
     const registers = [registry];
+    registry.setDefaultLabels({ service });
     collectDefaultMetrics({ register: registry });
     new Gauge({
       name: 'stemma_info',
-      help: 'Always 1; the labels say which service this is.',
-      labelNames: ['service', 'version'],
+      help: 'Always 1; the label says which version this is.',
+      labelNames: ['version'],
       registers,
-    }).set(about, 1);
+    }).set({ version }, 1);
     new Gauge({
       name: 'stemma_ready',
       help: 'Whether the service can do its work: 1 or 0.',

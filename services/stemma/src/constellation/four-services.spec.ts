@@ -88,8 +88,10 @@ class FourServices {
 
   asking = async (): Promise<Asking> => new Asking(await this.noted('query', 'url'));
 
+  /** Without the label that says which service it is. */
   async metrics(service: string): Promise<string> {
-    return (await fetch(`${await this.noted(service, 'health')}/metrics`)).text();
+    const text = await (await fetch(`${await this.noted(service, 'health')}/metrics`)).text();
+    return text.replaceAll(`{service="${service}"}`, '').replaceAll(`,service="${service}"`, '');
   }
 
   async ready(service: string): Promise<number> {
