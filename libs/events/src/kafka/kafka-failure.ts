@@ -78,9 +78,15 @@ function isNotNow(chain: readonly ClientError[]): boolean {
   return gaveUp || (innermost?.type === undefined && innermost?.retriable !== false);
 }
 
+/** There is no such topic, or the broker that was asked has not heard of it yet. */
+export function isUnknownTopic(error: unknown): boolean {
+  return error instanceof EventLogError && error.fault === 'unknown-topic';
+}
+
 /**
  * Tries again what a broker, or the way to it, does not do for now. kafkajs does so by itself for some calls and not for
- * others; a broker that has just started answers wrongly for a moment, too.
+ * others. `work` is about topics that are there: for a moment a broker may not have heard of a new one, or of anything where it
+ * has just started.
  */
 export async function patiently<T>(what: string, patienceMs: number, work: () => Promise<T>): Promise<T> {
   const end = performance.now() + patienceMs;
@@ -89,7 +95,8 @@ export async function patiently<T>(what: string, patienceMs: number, work: () =>
       return await work();
     } catch (error) {
       const reason = inOurWords(error, what);
-      if (!(reason instanceof LogUnavailableError) || performance.now() + waitMs > end) throw reason;
+      const passes = reason instanceof LogUnavailableError || isUnknownTopic(reason);
+      if (!passes || performance.now() + waitMs > end) throw reason;
       await new Promise((resolve) => setTimeout(resolve, waitMs));
     }
   }

@@ -8,7 +8,7 @@ import {
 import type { TopicSpec } from '../event-log';
 import { LogUnavailableError } from '../event-log-error';
 import { checkSpec, noPartition, noTopic, topicDiffers } from '../topic-spec';
-import { patiently } from './kafka-failure';
+import { inOurWords, isUnknownTopic, patiently } from './kafka-failure';
 import type { KafkaSettings } from './kafka-options';
 
 const REPLICAS_MAX = 3;
@@ -51,12 +51,18 @@ export class KafkaTopics {
     if (partition >= (await this.partitions(topic))) throw noPartition(topic, partition);
   }
 
+  /** Asks for this topic alone: an answer about all of them fails where any of them, of anybody, has something the matter. */
   async #find(topic: string): Promise<number | null> {
-    const { topics } = await this.#patiently('the topics could not be listed', () =>
-      this.admin.fetchTopicMetadata(),
-    );
-    for (const { name, partitions } of topics)
-      if (partitions.length > 0) this.#partitions.set(name, partitions.length);
+    const what = `${topic} could not be looked for`;
+    await this.#patiently(what, async () => {
+      try {
+        const { topics } = await this.admin.fetchTopicMetadata({ topics: [topic] });
+        const count = topics[0]?.partitions.length ?? 0;
+        if (count > 0) this.#partitions.set(topic, count);
+      } catch (error) {
+        if (!isUnknownTopic(inOurWords(error, what))) throw error;
+      }
+    });
     return this.#partitions.get(topic) ?? null;
   }
 
@@ -65,9 +71,9 @@ export class KafkaTopics {
       const brokers = (await this.admin.describeCluster()).brokers.length;
       const topics = specs.map((spec) => this.#topicOf(spec, Math.min(REPLICAS_MAX, brokers)));
       // False where somebody else was quicker; what there is then is checked like any other.
-      await this.admin.createTopics({ topics, waitForLeaders: true });
+      await this.admin.createTopics({ topics, waitForLeaders: false });
     });
-    // The broker that is asked may learn of them a moment later than the one that made them.
+    // Not by the client, which takes a broker that has not heard of them yet for one that says no.
     for (const { name } of specs)
       await this.#patiently(`${name} could not be made`, async () => {
         if ((await this.#find(name)) === null) throw new LogUnavailableError(`${name} is not known yet`);

@@ -78,10 +78,10 @@ describe('topics on Kafka', () => {
   });
 
   it('are made once by several who start at the same time', async () => {
-    const others = await Promise.all([openLog(), openLog()]);
+    const others = [await openLog(), await openLog()] as const;
     const specs = topicSpecs(3).map((spec) => ({ ...spec, name: `${spec.name}.${Date.now()}` }));
     await Promise.all([log, ...others].map((each) => each.ensureTopics(specs)));
-    expect(await others[1]!.partitions(specs[0]!.name)).toBe(3);
+    expect(await others[1].partitions(specs[0]!.name)).toBe(3);
     await Promise.all(others.map((each) => each.close()));
   });
 
