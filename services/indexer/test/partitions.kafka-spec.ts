@@ -151,7 +151,9 @@ it('moves partitions to who comes and back from who goes: every change once', as
   while (second.indexer.partitions.length < 2 || first.indexer.partitions.length > 2) await sleep(25);
   await tell(...generation(2));
   await allIndexed(first, second);
-  expect([...first.indexer.partitions, ...second.indexer.partitions].sort()).toEqual([0, 1, 2, 3]);
+  expect([...first.indexer.partitions, ...second.indexer.partitions].sort((x, y) => x - y)).toEqual([
+    0, 1, 2, 3,
+  ]);
   await first.stop();
   await tell(...generation(3));
   await allIndexed(second);
