@@ -291,15 +291,14 @@ export class LineageIndex implements ConfidenceSource {
     pending: ReadonlyMap<string, Pair | null>,
     observe: (label: number) => Observation,
   ): { added: CandidatePair[]; figures: Map<string, PairFigures> } {
-    const added: CandidatePair[] = [];
+    const wanted = [...pending].flatMap(([key, pair]) =>
+      pair === null || this.pairs.has(pair.a, pair.b) ? [] : [{ key, pair }],
+    );
     const figures = new Map<string, PairFigures>();
-    for (const [key, pair] of pending) {
-      if (pair === null || this.pairs.has(pair.a, pair.b)) continue;
-      const compared = comparePair(observe(pair.a), observe(pair.b), this.constants);
-      figures.set(key, compared);
-      added.push(candidateRow(pair, compared));
-    }
-    return { added, figures };
+    // The arrivals of a batch have neighbours in common: what is compared with many is fetched once.
+    for (const { key, pair } of [...wanted].sort((p, q) => p.pair.a - q.pair.a))
+      figures.set(key, comparePair(observe(pair.a), observe(pair.b), this.constants));
+    return { added: wanted.map(({ key, pair }) => candidateRow(pair, figures.get(key)!)), figures };
   }
 
   #keepPair(pair: CandidatePair): void {

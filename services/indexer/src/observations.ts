@@ -2,6 +2,9 @@ import assert from 'node:assert/strict';
 import type { Observation } from '@stemma/lineage';
 import { decodeSketch, toObservation, type Sketch } from '@stemma/sketch';
 
+/** Sketches read at a time: a disk answers several at once, and none of them waits for another to be decoded. */
+const READS_MAX = 16;
+
 /** Decoded sketches by label, the least recently used dropped first. */
 export class Observations {
   readonly #kept = new Map<number, Observation>();
@@ -14,11 +17,10 @@ export class Observations {
   /** Makes these labels readable by {@link get} until the next call; reads what is not in memory. */
   async prepare(labels: Iterable<number>): Promise<void> {
     const wanted = [...labels];
-    for (const label of wanted) {
-      const known = this.#kept.get(label);
-      this.#kept.delete(label);
-      this.#kept.set(label, known ?? toObservation(decodeStored(label, await this.load(label))));
-    }
+    const missing = wanted.filter((label) => !this.#kept.has(label));
+    for (let first = 0; first < missing.length; first += READS_MAX)
+      await Promise.all(missing.slice(first, first + READS_MAX).map((label) => this.#read(label)));
+    for (const label of wanted) this.put(label, this.get(label));
     this.#drop(Math.max(this.observationsMax, wanted.length));
   }
 
@@ -31,6 +33,10 @@ export class Observations {
     const observation = this.#kept.get(label);
     assert(observation !== undefined, `the sketch of label ${label} was not prepared`);
     return observation;
+  }
+
+  async #read(label: number): Promise<void> {
+    this.#kept.set(label, toObservation(decodeStored(label, await this.load(label))));
   }
 
   #drop(keptMax: number): void {

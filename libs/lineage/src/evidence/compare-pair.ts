@@ -1,5 +1,5 @@
 import { type Constants, DEFAULT_CONSTANTS } from './constants';
-import { conversionOdds, describe, DIRECTIONAL, type Evidence, growthOdds, isVariant } from './describe';
+import { describe, directionalOdds, type Evidence, isVariant } from './describe';
 import type { Observation } from './observation';
 import { measurePair, mirrorMeasures, type PairMeasures } from './pair-measures';
 
@@ -45,8 +45,7 @@ export function weighPair(measures: PairMeasures, constants: Constants): PairFig
 }
 
 function sumOfOdds(measures: PairMeasures, constants: Constants): number {
-  const odds = { ...growthOdds(measures, constants), ...conversionOdds(measures, constants) };
   let sum = 0;
-  for (const kind of DIRECTIONAL) sum += odds[kind] ?? 0;
+  for (const nats of directionalOdds(measures, constants)) sum += nats;
   return Math.max(-constants.logOddsMax, Math.min(constants.logOddsMax, sum));
 }

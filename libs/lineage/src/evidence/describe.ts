@@ -38,8 +38,8 @@ const NOT_COMPARABLE: Record<NotComparable, string> = {
 const percent = (share: number): string => `${Number((100 * share).toPrecision(2))} %`;
 const plain = (figure: number): string => String(Number(figure.toPrecision(3)));
 
-/** The kinds of evidence that tell a direction, in the order in which they are added up. */
-export const DIRECTIONAL = [
+/** The kinds of evidence that tell a direction. */
+const DIRECTIONAL = [
   'growth',
   'embedding-growth',
   'common-shrink',
@@ -49,32 +49,24 @@ export const DIRECTIONAL = [
   'cast',
 ] as const satisfies readonly EvidenceKind[];
 
-/** Log-odds of directional evidence by its kind; all antisymmetric. */
-export type LogOdds = Partial<Record<(typeof DIRECTIONAL)[number], number>>;
-
 /**
- * What training leaves on the weights. It says nothing about conversions, whose marks it would outvote: pruning cuts rows
- * short exactly as if the pruned model had been trained backwards.
+ * Log-odds of the directional evidence, in the order of its kinds; all antisymmetric. What training leaves on the weights says
+ * nothing about conversions, whose marks it would outvote: pruning cuts rows short exactly as if the pruned model had been
+ * trained backwards.
  */
-export function growthOdds(measures: PairMeasures, constants: Constants): LogOdds {
-  if (isConversion(measures, constants)) return {};
-  const f = (ratio: number): number => compress(ratio, constants.compression);
-  return {
-    growth: constants.growthWeight * f(measures.growth),
-    'embedding-growth': constants.embeddingWeight * f(measures.embeddingGrowth),
-    'common-shrink': constants.shrinkWeight * f(measures.shrinkRatio),
-    kurtosis: constants.kurtosisWeight * measures.kurtosisRise,
-  };
-}
-
-/** What a conversion leaves on them. It tells the two models of a pair apart, and nothing about who is the root of a family. */
-export function conversionOdds(measures: PairMeasures, constants: Constants): LogOdds {
-  const { conversionWeight, compression, castLogOdds } = constants;
-  return {
-    zeros: conversionWeight * compress(measures.zeros, compression),
-    lattice: conversionWeight * compress(measures.lattice, compression),
-    cast: conversionWeight * castLogOdds * measures.cast,
-  };
+export function directionalOdds(measures: PairMeasures, constants: Constants): readonly number[] {
+  const { conversionWeight, castLogOdds } = constants;
+  const f = (weight: number, ratio: number): number => weight * compress(ratio, constants.compression);
+  const isTraining = !isConversion(measures, constants);
+  return [
+    isTraining ? f(constants.growthWeight, measures.growth) : 0,
+    isTraining ? f(constants.embeddingWeight, measures.embeddingGrowth) : 0,
+    isTraining ? f(constants.shrinkWeight, measures.shrinkRatio) : 0,
+    isTraining ? constants.kurtosisWeight * measures.kurtosisRise : 0,
+    f(conversionWeight, measures.zeros),
+    f(conversionWeight, measures.lattice),
+    conversionWeight * castLogOdds * measures.cast,
+  ];
 }
 
 function isConversion(
@@ -102,17 +94,15 @@ export function describe(measures: PairMeasures, constants: Constants): Evidence
     const sentence = NOT_COMPARABLE[measures.notComparable];
     return [{ kind: 'not-comparable', figure: 0, logOdds: 0, sentence }];
   }
-  const odds: Partial<Record<EvidenceKind, number>> = {
-    ...growthOdds(measures, constants),
-    ...conversionOdds(measures, constants),
-  };
+  const odds = directionalOdds(measures, constants);
+  const oddsOf = (kind: EvidenceKind): number => odds[DIRECTIONAL.findIndex((each) => each === kind)] ?? 0;
   const drafts = [
     ...describeNearness(measures),
     ...(isVariant(measures, constants) ? [describeVariant(measures)] : []),
     ...describeGrowth(measures),
     ...describeMarks(measures),
   ];
-  return drafts.map((draft) => ({ ...draft, logOdds: odds[draft.kind] ?? 0 }));
+  return drafts.map((draft) => ({ ...draft, logOdds: oddsOf(draft.kind) }));
 }
 
 function describeNearness(m: PairMeasures): Draft[] {
