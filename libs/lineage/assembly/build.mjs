@@ -1,4 +1,4 @@
-// Compiles pairs.ts with AssemblyScript and writes it, as base64, into src/evidence/kernel-wasm.ts.
+// Compiles index.ts with AssemblyScript and writes it, as base64, into src/evidence/kernel-wasm.ts.
 // `--check` writes nothing and fails when the committed file is not what the source compiles to.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -7,14 +7,24 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const source = fileURLToPath(new URL('pairs.ts', import.meta.url));
+const source = fileURLToPath(new URL('index.ts', import.meta.url));
 const target = fileURLToPath(new URL('../src/evidence/kernel-wasm.ts', import.meta.url));
 const asc = createRequire(import.meta.url).resolve('assemblyscript/bin/asc.js');
-const OPTIONS = ['-Ospeed', '--runtime', 'stub', '--importMemory', '--enable', 'simd', '--noAssert'];
+const OPTIONS = [
+  '-Ospeed',
+  '--runtime',
+  'stub',
+  '--importMemory',
+  '--enable',
+  'simd',
+  '--noAssert',
+  '--disableWarning',
+  '112',
+];
 
 const folder = mkdtempSync(join(tmpdir(), 'stemma-asc-'));
 try {
-  const binary = join(folder, 'pairs.wasm');
+  const binary = join(folder, 'kernel.wasm');
   execFileSync(
     process.execPath,
     [asc, source, '--baseDir', fileURLToPath(new URL('.', import.meta.url)), '-o', binary, ...OPTIONS],
@@ -25,7 +35,7 @@ try {
     .match(/.{1,96}/g)
     .map((line) => `  '${line}',`);
   const module = [
-    '/** assembly/pairs.ts, compiled: `node libs/lineage/assembly/build.mjs` writes this file. */',
+    '/** assembly/index.ts, compiled: `node libs/lineage/assembly/build.mjs` writes this file. */',
     'export const KERNEL_WASM_BASE64 = [',
     ...lines,
     "].join('');",

@@ -124,7 +124,7 @@ interface Placed {
 }
 
 /**
- * The kernel in WebAssembly SIMD (assembly/pairs.ts). The tables that were compared last stay in its memory, a ring: the
+ * The kernel in WebAssembly SIMD (assembly/index.ts). The tables that were compared last stay in its memory, a ring: the
  * neighbours of one model are mostly neighbours of the next.
  */
 export class WasmKernel implements PairKernel {
