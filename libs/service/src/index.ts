@@ -1,7 +1,8 @@
 export { commonSettings, type CommonSettings } from './common-settings';
 export { environment, versionOfStemma } from './config';
 export { DelegatingLog } from './delegating-log';
-export { EXIT, exitCodeOf, type ExitCode } from './exit-code';
+export { EXIT, exitCodeOf, isRetryable, type ExitCode } from './exit-code';
+export { ImpatientLog } from './impatient-log';
 export {
   HUGGING_FACE_URL,
   hub,

@@ -1,4 +1,5 @@
 import { PUBLISHED, SKETCHED, type EventLog } from '@stemma/events';
+import { isRetryable } from '@stemma/service';
 import type { PipelineFigures, PipelineStatus } from './query-options';
 
 /** How long figures are good for: many may ask, and each figure costs the brokers a question a partition. */
@@ -17,6 +18,7 @@ const READERS = [
 export class LogPipeline implements PipelineStatus {
   readonly #log: EventLog;
   readonly #now: () => number;
+  #last: PipelineFigures = { pending: 0, bytesRead: 0, bytesPublished: 0, caughtUp: false };
   #asked: { readonly figures: Promise<PipelineFigures>; readonly atMs: number } | null = null;
 
   constructor(log: EventLog, now: () => number = () => performance.now()) {
@@ -31,10 +33,16 @@ export class LogPipeline implements PipelineStatus {
     return this.#asked.figures;
   }
 
+  /** While the log is away, what was pending last. */
   async #ask(): Promise<PipelineFigures> {
-    const behind = await Promise.all(READERS.map(({ topic, group }) => this.#behind(topic, group)));
-    const pending = behind.reduce((sum, records) => sum + records, 0);
-    return { pending, bytesRead: 0, bytesPublished: 0, caughtUp: pending === 0 };
+    try {
+      const behind = await Promise.all(READERS.map(({ topic, group }) => this.#behind(topic, group)));
+      const pending = behind.reduce((sum, records) => sum + records, 0);
+      return (this.#last = { ...this.#last, pending, caughtUp: pending === 0 });
+    } catch (error) {
+      if (!isRetryable(error)) throw error;
+      return { ...this.#last, caughtUp: false };
+    }
   }
 
   async #behind(topic: string, group: string): Promise<number> {

@@ -3,6 +3,7 @@ import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import {
+  ImpatientLog,
   modelPages,
   QueryMetrics,
   ResumingLog,
@@ -40,13 +41,14 @@ async function openQuery(context: ServiceContext<typeof QUERY_SETTINGS>): Promis
   const failed = new Promise<never>((_, reject) => (fail = reject));
   failed.catch(() => undefined);
   // What is in memory is served on while the brokers are away.
-  const resuming = new ResumingLog(log, {
+  const impatient = new ImpatientLog(log);
+  const resuming = new ResumingLog(impatient, {
     onRetry: ({ message }, waitMs) => notes('warning', message, { part: 'feed', retryInMs: waitMs }),
     onResumed: () => notes('info', 'the feed is read again'),
   });
   const query = QueryModule.register({
     log: resuming,
-    pipeline: new LogPipeline(log),
+    pipeline: new LogPipeline(impatient),
     // Whoever shares a consumer group gets only a part of the feed.
     group: `query-${randomUUID().slice(0, 8)}`,
     onFailure: fail,

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { isRetryable } from '@stemma/service';
 import type { Status } from './api/schemas';
 import { QUERY_OPTIONS, type PipelineFigures, type QueryOptions } from './query-options';
 import { Feed } from './read-model/feed';
@@ -21,7 +22,7 @@ export class StatusBoard {
   async status(): Promise<Status> {
     // The pipeline is asked first: what it calls done is in the log by then, and the log's end is looked up after it.
     const pipeline = (await this.options.pipeline?.read()) ?? LOG_ONLY;
-    const isDone = pipeline.caughtUp && this.feed.caughtUp && (await this.feed.isCurrent());
+    const isDone = pipeline.caughtUp && this.feed.caughtUp && (await this.#isCurrent());
     const { state, history, rejects } = this.model;
     return {
       models: state.models,
@@ -34,5 +35,13 @@ export class StatusBoard {
       cursor: placeText(history.end),
       caughtUp: isDone,
     };
+  }
+
+  /** While the log is away, what is in memory is shown all the same. */
+  #isCurrent(): Promise<boolean> {
+    return this.feed.isCurrent().catch((error: unknown) => {
+      if (isRetryable(error)) return false;
+      throw error;
+    });
   }
 }

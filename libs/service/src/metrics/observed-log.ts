@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type {
   Assignment,
   Batch,
@@ -12,10 +11,8 @@ import type {
 } from '@stemma/events';
 import type { Registry } from 'prom-client';
 import { DelegatingLog } from '../delegating-log';
+import { ImpatientLog } from '../impatient-log';
 import { LogMetrics, type ReaderFigures, type Reading } from './log-metrics';
-
-/** How long a collection of metrics waits for the end of the log. */
-const BOUNDS_MS_MAX = 2_000;
 
 /** A partition that is read, and the end of the log as it was last known. */
 interface Following extends Assignment {
@@ -30,12 +27,15 @@ interface Reader {
 /** An `EventLog` that counts what goes through it, so that no service has to. */
 export class ObservedLog extends DelegatingLog implements ReaderFigures {
   readonly #metrics: LogMetrics;
+  /** A collection of metrics does not wait for brokers that are away. */
+  readonly #impatient: ImpatientLog;
   readonly #readers = new Set<Reader>();
   /** When the batches in hand were begun, oldest first. */
   readonly #begunMs = new Set<{ readonly ms: number }>();
 
   constructor(log: EventLog, registry: Registry) {
     super(log);
+    this.#impatient = new ImpatientLog(log);
     this.#metrics = new LogMetrics(registry, this);
   }
 
@@ -143,11 +143,7 @@ export class ObservedLog extends DelegatingLog implements ReaderFigures {
     const { topic, partition } = following;
     const next = subscription?.position(topic, partition) ?? null;
     if (next === null) return null;
-    const deadline = new AbortController();
-    const late = sleep(BOUNDS_MS_MAX, null, { signal: deadline.signal }).catch(() => null);
-    const asked = this.log.bounds(topic, partition).catch(() => null);
-    const bounds = await Promise.race([asked, late]);
-    deadline.abort();
+    const bounds = await this.#impatient.bounds(topic, partition).catch(() => null);
     following.high = bounds?.high ?? following.high;
     return following.high === null ? null : { topic, partition, next, high: following.high };
   }
