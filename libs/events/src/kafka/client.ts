@@ -1,10 +1,13 @@
-import { Kafka, logLevel, type KafkaConfig, type LogEntry } from 'kafkajs';
+import { connect, isIP } from 'node:net';
+import { connect as tlsConnect } from 'node:tls';
+import { type ISocketFactory, Kafka, logLevel, type KafkaConfig, type LogEntry } from 'kafkajs';
 import type { KafkaLogOptions, KafkaSettings } from './kafka-options';
 import { patchKafkajs } from './kafkajs-patches';
 
 const RETRY_MS = 100;
 const RETRY_MS_MAX = 1_000;
 const CONNECT_MS_MAX = 3_000;
+const KEEP_ALIVE_MS = 60_000;
 
 const LEVELS = { [logLevel.ERROR]: 'error', [logLevel.WARN]: 'warn', [logLevel.INFO]: 'info' } as const;
 
@@ -25,6 +28,7 @@ export function newClient(settings: KafkaSettings): Kafka {
     brokers: [...brokers],
     clientId,
     connectionTimeout: CONNECT_MS_MAX,
+    socketFactory,
     retry: retryOf(settings),
     // By itself it prints a line for every answer that it then retries.
     logLevel: onClientMessage === undefined ? logLevel.NOTHING : logLevel.INFO,
@@ -32,6 +36,17 @@ export function newClient(settings: KafkaSettings): Kafka {
   };
   return new Kafka({ ...config, ...(ssl !== undefined && { ssl }), ...(sasl !== undefined && { sasl }) });
 }
+
+/**
+ * As the client's own, but for the listeners: while a broker is away it puts as many on a socket as there is work that waits for
+ * it, and Node prints a warning about that.
+ */
+const socketFactory: ISocketFactory = ({ host, port, ssl, onConnect }) => {
+  const servername = isIP(host) === 0 ? { servername: host } : {};
+  const secure = { host, port, ...servername, ...ssl };
+  const socket = (ssl as unknown) ? tlsConnect(secure, onConnect) : connect({ host, port }, onConnect);
+  return socket.setMaxListeners(Infinity).setKeepAlive(true, KEEP_ALIVE_MS);
+};
 
 function tell(
   { level, namespace, log }: LogEntry,

@@ -95,7 +95,8 @@ export async function patiently<T>(what: string, patienceMs: number, work: () =>
       return await work();
     } catch (error) {
       const reason = inOurWords(error, what);
-      const passes = reason instanceof LogUnavailableError || isUnknownTopic(reason);
+      const passes =
+        (reason instanceof LogUnavailableError && !isLostMembership(error)) || isUnknownTopic(reason);
       if (!passes || performance.now() + waitMs > end) throw reason;
       await new Promise((resolve) => setTimeout(resolve, waitMs));
     }

@@ -17,7 +17,7 @@ import { EventLogError, LogUnavailableError } from '../event-log-error';
 import { checkConsumer } from '../topic-spec';
 import { newClient } from './client';
 import { COMPRESSION, IdempotentProducer } from './idempotent-producer';
-import { patiently } from './kafka-failure';
+import { inOurWords, patiently } from './kafka-failure';
 import { KAFKA_DEFAULTS, type KafkaLogOptions, type KafkaSettings } from './kafka-options';
 import { refuseTooLarge, toMessage, type Unplaced } from './kafka-record';
 import { KafkaSubscription, type SubscriptionParts } from './kafka-subscription';
@@ -162,19 +162,22 @@ export class KafkaLog implements EventLog {
     const name = `${topic}/${partition}`;
     const known = this.#queues.get(name);
     if (known !== undefined) return known;
-    const send = (records: readonly Unplaced[]): Promise<number> =>
-      this.#producer.send(
-        topic,
-        records.map((record) => toMessage(record, partition)),
-      );
+    const send = async (records: readonly Unplaced[]): Promise<number> => {
+      const messages = records.map((record) => toMessage(record, partition));
+      return this.#producer.send(topic, messages).catch((error: unknown) => {
+        throw inOurWords(error, `${name} could not be written`);
+      });
+    };
     const queue = new SendQueue(name, this.settings, send);
     this.#queues.set(name, queue);
     return queue;
   }
 
   async #subscribe(consumer: Consumer, parts: Partial<SubscriptionParts> = {}): Promise<Subscription> {
-    const onEnded = (): unknown => this.#subscriptions.delete(subscription);
-    const subscription: Subscription = await KafkaSubscription.open(consumer, {
+    // One that could not be opened has ended before there is anything to forget.
+    let subscription: Subscription | null = null;
+    const onEnded = (): unknown => subscription !== null && this.#subscriptions.delete(subscription);
+    subscription = await KafkaSubscription.open(consumer, {
       newClient: this.#newClient,
       settings: this.settings,
       locate: (...where) => this.#locate(...where),

@@ -4,6 +4,7 @@ import type {
   EachBatchPayload,
   IMemberAssignment,
   Kafka,
+  OffsetsByTopicPartition,
 } from 'kafkajs';
 import type { Assignment, Consumer, Subscription } from '../event-log';
 import { retryOf } from './client';
@@ -12,6 +13,7 @@ import { inOurWords, isLostMembership, patiently } from './kafka-failure';
 import type { KafkaSettings } from './kafka-options';
 import { assignerOf, type GroupMember } from './member-assigner';
 import type { ReaderHost } from './partition-reader';
+import { unlessAborted } from './unless-aborted';
 
 export interface SubscriptionParts {
   readonly newClient: () => Kafka;
@@ -21,6 +23,12 @@ export interface SubscriptionParts {
   /** Reads this alone, in a group of its own. */
   readonly only?: Assignment;
   readonly onPosition?: (position: number) => void;
+}
+
+/** What only a handler of the client's is given, and may call for as long as the client runs. */
+interface GroupCalls {
+  readonly heartbeat: () => Promise<void>;
+  readonly commit: (offsets: OffsetsByTopicPartition) => Promise<void>;
 }
 
 /**
@@ -37,7 +45,7 @@ export class KafkaSubscription implements Subscription, GroupMember, ReaderHost 
   /** Assignments and revocations, one after another: nothing is taken up before what was there is let go. */
   #turn: Promise<void> = Promise.resolve();
   #held: readonly Assignment[] = [];
-  #askGroup: (() => Promise<void>) | null = null;
+  #group: GroupCalls = { heartbeat: async () => undefined, commit: async () => undefined };
   #lastHeard = performance.now();
   #leaving = false;
   #failure: { readonly error: unknown } | null = null;
@@ -136,11 +144,17 @@ export class KafkaSubscription implements Subscription, GroupMember, ReaderHost 
     this.parts.onPosition?.(position);
   }
 
-  async commit({ topic, partition }: Assignment, position: number, signal: AbortSignal): Promise<void> {
+  async commit(assignment: Assignment, position: number, signal: AbortSignal): Promise<void> {
+    const { topic, partition } = assignment;
+    const what = `${topic}/${partition} could not be committed`;
+    const offsets = { topics: [{ topic, partitions: [{ partition, offset: String(position) }] }] };
     try {
-      await this.#client.commitOffsets([{ topic, partition, offset: String(position) }]);
+      // Not by `commitOffsets` of the client: that goes on trying, under whatever it has been assigned by then.
+      await patiently(what, this.parts.settings.patienceMs, () =>
+        unlessAborted(signal, () => this.#group.commit(offsets)),
+      );
     } catch (error) {
-      if (!isLostMembership(error)) throw inOurWords(error, `${topic}/${partition} could not be committed`);
+      if (!isLostMembership(error)) throw error;
       // Whoever has the partition now gets the batch again.
       this.#lose(signal);
       throw signal.reason;
@@ -154,7 +168,7 @@ export class KafkaSubscription implements Subscription, GroupMember, ReaderHost 
   async heartbeat(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     try {
-      await this.#askGroup?.();
+      await unlessAborted(signal, () => this.#group.heartbeat());
       this.#lastHeard = performance.now();
     } catch (error) {
       const silentMs = performance.now() - this.#lastHeard;
@@ -219,7 +233,10 @@ export class KafkaSubscription implements Subscription, GroupMember, ReaderHost 
   }
 
   #fetched(payload: EachBatchPayload): void {
-    this.#askGroup = () => payload.heartbeat();
+    this.#group = {
+      heartbeat: () => payload.heartbeat(),
+      commit: (offsets) => payload.commitOffsetsIfNecessary(offsets),
+    };
     this.#generation?.reader(payload.batch)?.take(payload);
   }
 

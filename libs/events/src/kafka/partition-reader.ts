@@ -2,6 +2,7 @@ import type { EachBatchPayload, KafkaMessage } from 'kafkajs';
 import type { Assignment, Batch, Consumer, HandleContext } from '../event-log';
 import { checkStart } from '../topic-spec';
 import { messageBytes, toRecord } from './kafka-record';
+import { unlessAborted } from './unless-aborted';
 
 /** What a reader asks of the subscription that it belongs to. */
 export interface ReaderHost {
@@ -61,8 +62,7 @@ export class PartitionReader {
     signal.addEventListener('abort', () => this.#wake());
     const start = await consumer.start(this.assignment.topic, this.assignment.partition);
     checkStart(start);
-    const position = await this.host.locate(this.assignment, start);
-    if (signal.aborted) return;
+    const position = await unlessAborted(signal, () => this.host.locate(this.assignment, start));
     this.#moveTo(position);
     this.#fetchFrom(position);
     while (!signal.aborted) {
@@ -141,9 +141,9 @@ export class PartitionReader {
 
   /** Either the answer was to a question of before, or our place is gone; then this throws. */
   async #findBack(signal: AbortSignal): Promise<void> {
-    const position = await this.host.locate(this.assignment, this.#fetched ?? 0);
+    const position = await unlessAborted(signal, () => this.host.locate(this.assignment, this.#fetched ?? 0));
     this.#astray = false;
-    if (!signal.aborted) this.#fetchFrom(position);
+    this.#fetchFrom(position);
   }
 
   #fetchFrom(position: number): void {
