@@ -12,7 +12,7 @@ import type {
   TopicSpec,
 } from '../event-log';
 import { ADVICE_ON_DAMAGE, EventLogError, notNow } from '../event-log-error';
-import { checkConsumer, checkSpec, noPartition, noTopic, topicDiffers } from '../topic-spec';
+import { checkConsumer, checkSpec, noPartition, noTopic, topicDiffers } from '../log-rules';
 import { partitionOf } from '../contracts/partition';
 import { cleanUp } from './clean-up';
 import { Cursor } from './cursor';

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { Consumer, HandleContext, LogRecord, Subscription } from '../event-log';
-import { checkStart } from '../topic-spec';
+import { checkStart } from '../log-rules';
 import { Cursor } from './cursor';
 import type { GroupPositions } from './group-positions';
 import type { Partition } from './partition';

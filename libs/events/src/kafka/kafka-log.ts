@@ -14,7 +14,7 @@ import type {
   TopicSpec,
 } from '../event-log';
 import { EventLogError, LogUnavailableError } from '../event-log-error';
-import { checkConsumer } from '../topic-spec';
+import { checkConsumer } from '../log-rules';
 import { newClient } from './client';
 import { COMPRESSION, IdempotentProducer } from './idempotent-producer';
 import { inOurWords, patiently } from './kafka-failure';

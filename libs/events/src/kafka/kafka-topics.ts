@@ -7,7 +7,7 @@ import {
 } from 'kafkajs';
 import type { TopicSpec } from '../event-log';
 import { LogUnavailableError } from '../event-log-error';
-import { checkSpec, noPartition, noTopic, topicDiffers } from '../topic-spec';
+import { checkSpec, noPartition, noTopic, topicDiffers } from '../log-rules';
 import { inOurWords, isUnknownTopic, patiently } from './kafka-failure';
 import type { KafkaSettings } from './kafka-options';
 

@@ -1,6 +1,6 @@
 import type { EachBatchPayload, KafkaMessage } from 'kafkajs';
 import type { Assignment, Batch, Consumer, HandleContext } from '../event-log';
-import { checkStart } from '../topic-spec';
+import { checkStart } from '../log-rules';
 import { messageBytes, toRecord } from './kafka-record';
 import { unlessAborted } from './unless-aborted';
 
