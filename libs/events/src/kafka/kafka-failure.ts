@@ -32,6 +32,9 @@ const LOST_MEMBERSHIP = new Set([
   'NOT_COORDINATOR_FOR_GROUP',
 ]);
 
+/** What the client takes for final, and is not. */
+const PASSING = new Set(['KafkaJSGroupCoordinatorNotFound', 'KafkaJSTimeout', 'KafkaJSLockTimeout']);
+
 const BACKOFF_MS = 100;
 const BACKOFF_MS_MAX = 1_000;
 
@@ -73,9 +76,9 @@ export function inOurWords(error: unknown, what: string): unknown {
 /** The innermost error says so: those around it are marked final once its retries are used up. */
 function isNotNow(chain: readonly ClientError[]): boolean {
   const innermost = chain.at(-1);
-  if (innermost?.retriable === true) return true;
+  if (innermost === undefined || innermost.retriable === true || PASSING.has(innermost.name)) return true;
   const gaveUp = chain.some(({ name }) => name === 'KafkaJSNumberOfRetriesExceeded');
-  return gaveUp || (innermost?.type === undefined && innermost?.retriable !== false);
+  return gaveUp || (innermost.type === undefined && innermost.retriable !== false);
 }
 
 /** There is no such topic, or the broker that was asked has not heard of it yet. */
@@ -88,15 +91,19 @@ export function isUnknownTopic(error: unknown): boolean {
  * others. `work` is about topics that are there: for a moment a broker may not have heard of a new one, or of anything where it
  * has just started.
  */
-export async function patiently<T>(what: string, patienceMs: number, work: () => Promise<T>): Promise<T> {
+export async function patiently<T>(
+  what: string,
+  patienceMs: number,
+  work: () => Promise<T>,
+  isFinal: (error: unknown) => boolean = () => false,
+): Promise<T> {
   const end = performance.now() + patienceMs;
   for (let waitMs = BACKOFF_MS; ; waitMs = Math.min(2 * waitMs, BACKOFF_MS_MAX)) {
     try {
       return await work();
     } catch (error) {
       const reason = inOurWords(error, what);
-      const passes =
-        (reason instanceof LogUnavailableError && !isLostMembership(error)) || isUnknownTopic(reason);
+      const passes = !isFinal(error) && (reason instanceof LogUnavailableError || isUnknownTopic(reason));
       if (!passes || performance.now() + waitMs > end) throw reason;
       await new Promise((resolve) => setTimeout(resolve, waitMs));
     }

@@ -150,9 +150,8 @@ export class KafkaSubscription implements Subscription, GroupMember, ReaderHost 
     const offsets = { topics: [{ topic, partitions: [{ partition, offset: String(position) }] }] };
     try {
       // Not by `commitOffsets` of the client: that goes on trying, under whatever it has been assigned by then.
-      await patiently(what, this.parts.settings.patienceMs, () =>
-        unlessAborted(signal, () => this.#group.commit(offsets)),
-      );
+      const commit = (): Promise<void> => unlessAborted(signal, () => this.#group.commit(offsets));
+      await patiently(what, this.parts.settings.patienceMs, commit, isLostMembership);
     } catch (error) {
       if (!isLostMembership(error)) throw error;
       // Whoever has the partition now gets the batch again.
