@@ -32,11 +32,13 @@ describe('toConfig', () => {
   ])('understands --hub %s', (hub, expected) => expect(toConfig({ hub }, {}, now).hub).toEqual(expected));
 
   it('begins an hour ago on the whole public hub, and at the beginning for one author', () => {
-    expect(toConfig({ hub: 'huggingface' }, {}, now).since).toBe('2026-02-01T11:00:00.000Z');
-    expect(toConfig({ hub: 'huggingface', author: 'google' }, {}, now).since).toBeNull();
-    expect(toConfig({ hub: 'huggingface', since: '2026-01-01' }, {}, now).since).toBe(
-      '2026-01-01T00:00:00.000Z',
-    );
+    const anHourAgo = '2026-02-01T11:00:00.000Z';
+    expect(toConfig({ hub: 'huggingface' }, {}, now)).toMatchObject({ since: null, beginAt: anHourAgo });
+    const google = toConfig({ hub: 'huggingface', author: 'google' }, {}, now);
+    expect(google).toMatchObject({ since: null, beginAt: null });
+    const since = '2026-01-01T00:00:00.000Z';
+    const wished = toConfig({ hub: 'huggingface', since: '2026-01-01' }, {}, now);
+    expect(wished).toMatchObject({ since, beginAt: null });
   });
 
   it('lists everything that is wrong at once', () => {

@@ -11,7 +11,10 @@ export interface StemmaConfig {
   readonly host: string;
   readonly port: number;
   readonly author: string | null;
+  /** Nothing that was changed before it is looked at. */
   readonly since: string | null;
+  /** Where the very first walk begins on a hub that nobody wants the whole of; later ones go on from the watermark. */
+  readonly beginAt: string | null;
   readonly once: boolean;
   /** Sent to the hub and never shown. */
   readonly token: string | null;
@@ -72,7 +75,8 @@ export function toConfig(flags: Flags, env: Env, now: Date): StemmaConfig {
     host: env.STEMMA_HOST ?? '127.0.0.1',
     port,
     author: flags.author ?? null,
-    since: since ?? sinceDefault(hub, flags, now),
+    since,
+    beginAt: since === null ? beginningOf(hub, flags, now) : null,
     once: flags.once ?? false,
     token: env.HF_TOKEN ?? null,
   };
@@ -96,7 +100,7 @@ export function hubOf(text: string): HubChoice | null {
 }
 
 /** Nobody wants the whole of a public hub by accident: without a wish, what was changed in the last hour is the beginning. */
-function sinceDefault(hub: HubChoice, flags: Flags, now: Date): string | null {
+function beginningOf(hub: HubChoice, flags: Flags, now: Date): string | null {
   const isWholePublicHub = hub.kind === 'url' && hub.url === HUGGING_FACE_URL && flags.author === undefined;
   return isWholePublicHub ? new Date(now.getTime() - HOUR_MS).toISOString() : null;
 }

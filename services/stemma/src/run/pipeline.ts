@@ -5,6 +5,7 @@ import { Indexer, type IndexerConfig, type LoadReport } from '@stemma/indexer';
 import { maintain, supervise } from '@stemma/service';
 import { Sketcher, SKETCHER_DEFAULTS } from '@stemma/sketcher';
 import {
+  beginWatermark,
   Watcher,
   WATCHER_DEFAULTS,
   watchLoop,
@@ -32,7 +33,8 @@ export interface PipelineEvents {
   onWait?(who: string, error: Error, waitMs: number): void;
 }
 
-export type PipelineConfig = Pick<StemmaConfig, 'hub' | 'dataFolder' | 'author' | 'since'>;
+export type PipelineConfig = Pick<StemmaConfig, 'hub' | 'dataFolder' | 'author' | 'since'> &
+  Partial<Pick<StemmaConfig, 'beginAt'>>;
 
 export interface PipelineOptions {
   /** Names single models of the hub instead of all. */
@@ -91,11 +93,13 @@ export class Pipeline {
       hub: hub.name,
       ...watch,
     };
+    const watermarkPath = join(config.dataFolder, 'watermark.json');
+    if (typeof config.beginAt === 'string') await beginWatermark(watermarkPath, new Date(config.beginAt));
     const watcher = await Watcher.open({
       config: watching,
       listing: listing ?? hub.client,
       log,
-      watermarkPath: join(config.dataFolder, 'watermark.json'),
+      watermarkPath,
       now,
     });
     const sketcher = new Sketcher({ config: SKETCHER_DEFAULTS, hub: hub.client, log, now });
