@@ -1,12 +1,15 @@
-// Typed-array reads carry `!`: slots come from the table.
 import assert from 'node:assert/strict';
 import { confidenceNats, crowdNats, type Constants, type PairWeights } from '@stemma/lineage';
 import type { CandidatePair } from '@stemma/store';
 import { allocatePairs, type PairColumnsSnapshot } from './pair-snapshot';
-import { lengthened, NONE, PairTable } from './pair-table';
+import { NONE, PairTable } from './pair-table';
 
-/** Counts that nobody has asked for yet. */
+/** In place of the count at the lower label: the pair are no kin, or nobody has asked for their crowd yet. */
+const NO_KIN = -2;
 const UNCOUNTED = -1;
+/** Sides of a pair: common kin nearer to its lower label, and to its upper one. */
+const LOWER = 0;
+const UPPER = 1;
 
 /**
  * The candidate pairs and what decides of them: distance, log-odds, and the crowd of kin around them. Only kin are in the lists
@@ -16,14 +19,8 @@ const UNCOUNTED = -1;
  * triangles, and each of them is one count for each of its sides: so it is known exactly whose crowd has changed.
  */
 export class PairBook {
+  /** With every pair of kin the common kin nearer to the one label and to the other. */
   readonly #table = new PairTable();
-  #distance = new Float64Array(0);
-  /** That the lower label is the parent. */
-  #logOdds = new Float64Array(0);
-  #isKin = new Uint8Array(0);
-  /** Common kin nearer to the lower label, and to the upper one. */
-  #nearLower = new Int32Array(0);
-  #nearUpper = new Int32Array(0);
   /** Slots of kin in whose crowd something has changed since all was settled, with what it was then. */
   readonly #stirred = new Map<number, number>();
 
@@ -43,14 +40,14 @@ export class PairBook {
 
   /** D of two candidates. */
   distance(a: number, b: number): number {
-    return this.#distance[this.#slot(a, b)]!;
+    return this.#table.distance(this.#slot(a, b));
   }
 
   /** Calls `visit` with every kin of a label and their distance, in no order. */
   forEachKin(label: number, visit: (other: number, distance: number) => void): void {
-    const { next } = this.#table;
-    for (let half = this.#table.first(label); half !== NONE; half = next[half]!)
-      visit(this.#table.other(half), this.#distance[half >> 1]!);
+    const table = this.#table;
+    for (let half = table.first(label); half !== NONE; half = table.next(half))
+      visit(table.other(half), table.distance(half >> 1));
   }
 
   /** Kin of a label, ascending. */
@@ -62,25 +59,25 @@ export class PairBook {
 
   /** Log-odds of the pair alone that `label` is the parent, over its kin, ascending: sums must not depend on labels. */
   logOddsOf(label: number): number[] {
-    const { next } = this.#table;
+    const table = this.#table;
     const odds: number[] = [];
-    for (let half = this.#table.first(label); half !== NONE; half = next[half]!)
-      odds.push((half & 1) === 0 ? this.#logOdds[half >> 1]! : 0 - this.#logOdds[half >> 1]!);
+    for (let half = table.first(label); half !== NONE; half = table.next(half))
+      odds.push((half & 1) === 0 ? table.logOdds(half >> 1) : 0 - table.logOdds(half >> 1));
     return odds.sort((x, y) => x - y);
   }
 
   /** What the edge parent → child costs by, null where they are no kin: the crowd counts where the pair itself says little. */
   weights(parent: number, child: number): PairWeights | null {
     const slot = this.#table.find(parent, child);
-    if (slot === NONE || this.#isKin[slot] === 0) return null;
-    return { distance: this.#distance[slot]!, logOdds: this.#logOddsAt(slot, parent < child) };
+    if (slot === NONE || !this.#isKin(slot)) return null;
+    return { distance: this.#table.distance(slot), logOdds: this.#logOddsAt(slot, parent < child) };
   }
 
   /** The same as the confidence counts it, in nats; NaN where they are no kin. */
   edgeNats(parent: number, child: number): number {
     const slot = this.#table.find(parent, child);
-    if (slot === NONE || this.#isKin[slot] === 0) return NaN;
-    return confidenceNats(this.#distance[slot]!, this.#logOddsAt(slot, parent < child), this.constants);
+    if (slot === NONE || !this.#isKin(slot)) return NaN;
+    return confidenceNats(this.#table.distance(slot), this.#logOddsAt(slot, parent < child), this.constants);
   }
 
   put({ a, b, distance, logOdds, kinship }: CandidatePair): void {
@@ -96,7 +93,7 @@ export class PairBook {
 
   delete(a: number, b: number): void {
     const slot = this.#slot(a, b);
-    if (this.#isKin[slot] === 1) {
+    if (this.#isKin(slot)) {
       this.#countTriangles(slot, -1);
       this.#table.unlink(slot);
       this.#stirred.delete(slot);
@@ -106,10 +103,10 @@ export class PairBook {
 
   /** The kin pairs whose price has changed since {@link settled}, in no order. */
   stirredPairs(): { readonly a: number; readonly b: number }[] {
-    const { lower, upper } = this.#table;
+    const table = this.#table;
     const pairs: { a: number; b: number }[] = [];
     for (const [slot, before] of this.#stirred)
-      if (this.#crowd(slot) !== before) pairs.push({ a: lower[slot]!, b: upper[slot]! });
+      if (this.#crowd(slot) !== before) pairs.push({ a: table.lower(slot), b: table.upper(slot) });
     return pairs;
   }
 
@@ -120,15 +117,17 @@ export class PairBook {
 
   snapshot(): Uint8Array {
     const { bytes, columns } = allocatePairs(this.size);
+    const table = this.#table;
     let at = 0;
-    this.#table.forEachSlot((slot) => {
-      columns.distance[at] = this.#distance[slot]!;
-      columns.logOdds[at] = this.#logOdds[slot]!;
-      columns.lower[at] = this.#table.lower[slot]!;
-      columns.upper[at] = this.#table.upper[slot]!;
-      columns.nearLower[at] = this.#nearLower[slot]!;
-      columns.nearUpper[at] = this.#nearUpper[slot]!;
-      columns.isKin[at] = this.#isKin[slot]!;
+    table.forEachSlot((slot) => {
+      const isKin = this.#isKin(slot);
+      columns.distance[at] = table.distance(slot);
+      columns.logOdds[at] = table.logOdds(slot);
+      columns.lower[at] = table.lower(slot);
+      columns.upper[at] = table.upper(slot);
+      columns.nearLower[at] = isKin ? table.count(slot, LOWER) : UNCOUNTED;
+      columns.nearUpper[at] = isKin ? table.count(slot, UPPER) : UNCOUNTED;
+      columns.isKin[at] = isKin ? 1 : 0;
       at++;
     });
     return bytes;
@@ -139,51 +138,53 @@ export class PairBook {
     const { lower, upper, distance, logOdds, isKin, nearLower, nearUpper } = columns;
     for (let at = 0; at < lower.length; at++) {
       const slot = this.#add(lower[at]!, upper[at]!, distance[at]!, logOdds[at]!, isKin[at] === 1);
-      this.#nearLower[slot] = nearLower[at]!;
-      this.#nearUpper[slot] = nearUpper[at]!;
+      if (isKin[at] !== 1) continue;
+      this.#table.setCount(slot, LOWER, nearLower[at]!);
+      this.#table.setCount(slot, UPPER, nearUpper[at]!);
     }
   }
 
   #add(lower: number, upper: number, distance: number, logOdds: number, isKin: boolean): number {
-    const slot = this.#table.add(lower, upper);
-    if (slot >= this.#distance.length) this.#grow();
-    this.#distance[slot] = distance;
-    this.#logOdds[slot] = logOdds;
-    this.#isKin[slot] = isKin ? 1 : 0;
-    this.#nearLower[slot] = UNCOUNTED;
-    this.#nearUpper[slot] = UNCOUNTED;
+    const slot = this.#table.add(lower, upper, distance, logOdds);
+    this.#table.setCount(slot, LOWER, isKin ? UNCOUNTED : NO_KIN);
     if (isKin) this.#table.link(slot);
     return slot;
   }
 
+  #isKin(slot: number): boolean {
+    return this.#table.count(slot, LOWER) !== NO_KIN;
+  }
+
   /** That the lower label is the parent, or the upper one, all told. */
   #logOddsAt(slot: number, ofLower: boolean): number {
-    const own = this.#logOdds[slot]!;
+    const own = this.#table.logOdds(slot);
     const all = Math.abs(own) < this.constants.crowdLogOddsMax ? own + this.#crowd(slot) : own;
     return ofLower ? all : 0 - all;
   }
 
   /** Crowd in nats, positive where the lower label has more of it. */
   #crowd(slot: number): number {
-    if (this.#nearLower[slot] === UNCOUNTED) this.#count(slot);
-    return crowdNats(this.#nearLower[slot]!, this.#nearUpper[slot]!, this.constants);
+    if (this.#table.count(slot, LOWER) === UNCOUNTED) this.#count(slot);
+    return crowdNats(this.#table.count(slot, LOWER), this.#table.count(slot, UPPER), this.constants);
   }
 
   #count(slot: number): void {
-    this.#nearLower[slot] = 0;
-    this.#nearUpper[slot] = 0;
+    this.#table.setCount(slot, LOWER, 0);
+    this.#table.setCount(slot, UPPER, 0);
     this.#forEachTriangle(slot, (toLower, toUpper) => this.#countAt(slot, toLower, toUpper, 1));
   }
 
   #countAt(slot: number, toLower: number, toUpper: number, sign: 1 | -1): void {
-    const [nearLower, nearUpper] = [this.#distance[toLower]!, this.#distance[toUpper]!];
-    if (nearLower < nearUpper) this.#nearLower[slot]! += sign;
-    if (nearUpper < nearLower) this.#nearUpper[slot]! += sign;
+    const table = this.#table;
+    const [nearLower, nearUpper] = [table.distance(toLower), table.distance(toUpper)];
+    if (nearLower === nearUpper) return;
+    const side = nearLower < nearUpper ? LOWER : UPPER;
+    table.setCount(slot, side, table.count(slot, side) + sign);
   }
 
   /** A triangle stands or falls with each of its sides: the other two count the label opposite to them. */
   #countTriangles(slot: number, sign: 1 | -1): void {
-    const [lower, upper] = [this.#table.lower[slot]!, this.#table.upper[slot]!];
+    const [lower, upper] = [this.#table.lower(slot), this.#table.upper(slot)];
     this.#forEachTriangle(slot, (toLower, toUpper) => {
       this.#stir(toLower, lower, slot, toUpper, sign);
       this.#stir(toUpper, upper, slot, toLower, sign);
@@ -192,25 +193,25 @@ export class PairBook {
 
   /** The side `slot` ends at `end`; the label opposite to it is `near` away from there and `far` away from its other end. */
   #stir(slot: number, end: number, near: number, far: number, sign: 1 | -1): void {
-    if (Math.abs(this.#logOdds[slot]!) >= this.constants.crowdLogOddsMax) return;
-    const isCounted = this.#nearLower[slot] !== UNCOUNTED;
+    if (Math.abs(this.#table.logOdds(slot)) >= this.constants.crowdLogOddsMax) return;
+    const isCounted = this.#table.count(slot, LOWER) !== UNCOUNTED;
     if (!this.#stirred.has(slot)) this.#stirred.set(slot, isCounted ? this.#crowd(slot) : NaN);
     if (!isCounted) return;
-    if (this.#table.lower[slot] === end) this.#countAt(slot, near, far, sign);
+    if (this.#table.lower(slot) === end) this.#countAt(slot, near, far, sign);
     else this.#countAt(slot, far, near, sign);
   }
 
   /** Visits the common kin of a pair by the slots that join them to both ends, walking from the end with fewer kin. */
   #forEachTriangle(slot: number, visit: (toLower: number, toUpper: number) => void): void {
     const table = this.#table;
-    const [lower, upper] = [table.lower[slot]!, table.upper[slot]!];
+    const [lower, upper] = [table.lower(slot), table.upper(slot)];
     const fromLower = table.degree(lower) <= table.degree(upper);
     const [start, end] = fromLower ? [lower, upper] : [upper, lower];
-    for (let half = table.first(start); half !== NONE; half = table.next[half]!) {
+    for (let half = table.first(start); half !== NONE; half = table.next(half)) {
       const other = table.other(half);
       if (other === end) continue;
       const across = table.find(other, end);
-      if (across === NONE || this.#isKin[across] === 0) continue;
+      if (across === NONE || !this.#isKin(across)) continue;
       if (fromLower) visit(half >> 1, across);
       else visit(across, half >> 1);
     }
@@ -220,14 +221,5 @@ export class PairBook {
     const slot = this.#table.find(a, b);
     if (slot === NONE) assert.fail(`${a} and ${b} are no candidate pair`);
     return slot;
-  }
-
-  #grow(): void {
-    const { capacity } = this.#table;
-    this.#distance = lengthened(this.#distance, capacity);
-    this.#logOdds = lengthened(this.#logOdds, capacity);
-    this.#isKin = lengthened(this.#isKin, capacity);
-    this.#nearLower = lengthened(this.#nearLower, capacity);
-    this.#nearUpper = lengthened(this.#nearUpper, capacity);
   }
 }

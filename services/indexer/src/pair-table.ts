@@ -7,17 +7,26 @@ export const NONE = -1;
 const LOAD_MAX = 0.6;
 
 /**
- * Pairs of labels in columns, found by their labels or walked from either of them. A slot is the number of a pair as long as it
- * is there; its two halves, `2 · slot` and `2 · slot + 1`, stand in the lists of its smaller and its larger label.
+ * A pair is a record of 64 bytes, so that whoever looks at one waits for memory once: by 8 bytes from its begin distance and
+ * log-odds, then by 4 the labels, two counts, the next half of either list, and, seldom asked for, the one before.
+ */
+const INTS = 16;
+const DOUBLES = INTS / 2;
+const LOWER = 4;
+const NEAR_LOWER = 6;
+const NEXT = 8;
+const PREVIOUS = 10;
+
+/**
+ * Pairs of labels with what is known of them, found by their labels or walked from either of them. A slot is the number of a pair as
+ * long as it is there; its two halves, `2 · slot` and `2 · slot + 1`, stand in the lists of its smaller and its larger label.
  *
  * A million models have some thirty million pairs: objects and maps would take ten times the memory.
  */
 export class PairTable {
-  lower = new Int32Array(0);
-  upper = new Int32Array(0);
-  /** By half: its neighbours in the list of its label. */
-  next = new Int32Array(0);
-  #previous = new Int32Array(0);
+  #doubles = new Float64Array(0);
+  /** The same memory. */
+  #ints = new Int32Array(0);
   /** By label: the first half of its list, and how many there are. */
   #first = new Int32Array(0);
   #degree = new Int32Array(0);
@@ -30,14 +39,35 @@ export class PairTable {
     return this.#used - this.#free.length;
   }
 
-  /** Slots that a column beside the table must have room for. */
-  get capacity(): number {
-    return this.lower.length;
-  }
-
   /** The slot of a pair, or `NONE`. The order of the labels does not matter. */
   find(a: number, b: number): number {
     return this.#buckets[this.#bucketOf(Math.min(a, b), Math.max(a, b))]!;
+  }
+
+  lower(slot: number): number {
+    return this.#ints[slot * INTS + LOWER]!;
+  }
+
+  upper(slot: number): number {
+    return this.#ints[slot * INTS + LOWER + 1]!;
+  }
+
+  distance(slot: number): number {
+    return this.#doubles[slot * DOUBLES]!;
+  }
+
+  /** That the lower label is the parent. */
+  logOdds(slot: number): number {
+    return this.#doubles[slot * DOUBLES + 1]!;
+  }
+
+  /** Two whole numbers that the user of the table keeps with a pair, one for each label: side 0 is the lower one's. */
+  count(slot: number, side: 0 | 1): number {
+    return this.#ints[slot * INTS + NEAR_LOWER + side]!;
+  }
+
+  setCount(slot: number, side: 0 | 1, count: number): void {
+    this.#ints[slot * INTS + NEAR_LOWER + side] = count;
   }
 
   degree(label: number): number {
@@ -49,44 +79,51 @@ export class PairTable {
     return label < this.#first.length ? this.#first[label]! : NONE;
   }
 
+  next(half: number): number {
+    return this.#ints[(half >> 1) * INTS + NEXT + (half & 1)]!;
+  }
+
   /** The label at the other end of a half. */
   other(half: number): number {
-    return (half & 1) === 0 ? this.upper[half >> 1]! : this.lower[half >> 1]!;
+    return this.#ints[(half >> 1) * INTS + LOWER + 1 - (half & 1)]!;
   }
 
   forEachSlot(visit: (slot: number) => void): void {
     for (const slot of this.#buckets) if (slot !== NONE) visit(slot);
   }
 
-  /** Adds a pair that is not there, in no list yet. */
-  add(a: number, b: number): number {
+  /** Adds a pair that is not there, in no list yet. Both its counts are 0. */
+  add(a: number, b: number, distance: number, logOdds: number): number {
     if ((this.size + 1) / this.#buckets.length > LOAD_MAX) this.#rehash();
     const [lower, upper] = [Math.min(a, b), Math.max(a, b)];
     const bucket = this.#bucketOf(lower, upper);
     assert(this.#buckets[bucket] === NONE && a !== b, `no pair ${a}–${b} expected, one found`);
     const slot = this.#free.pop() ?? this.#used++;
-    if (slot >= this.lower.length) this.#grow(slot + 1);
-    this.lower[slot] = lower;
-    this.upper[slot] = upper;
+    if ((slot + 1) * INTS > this.#ints.length) this.#grow(slot + 1);
+    this.#ints.fill(0, slot * INTS, (slot + 1) * INTS);
+    this.#doubles[slot * DOUBLES] = distance;
+    this.#doubles[slot * DOUBLES + 1] = logOdds;
+    this.#ints[slot * INTS + LOWER] = lower;
+    this.#ints[slot * INTS + LOWER + 1] = upper;
     this.#buckets[bucket] = slot;
     return slot;
   }
 
   /** Takes out a pair that is in no list. */
   remove(slot: number): void {
-    this.#vacate(this.#bucketOf(this.lower[slot]!, this.upper[slot]!));
+    this.#vacate(this.#bucketOf(this.lower(slot), this.upper(slot)));
     this.#free.push(slot);
   }
 
   /** Puts a pair into the lists of both its labels. */
   link(slot: number): void {
-    this.#reserveLabels(this.upper[slot]! + 1);
+    this.#reserveLabels(this.upper(slot) + 1);
     for (const half of [2 * slot, 2 * slot + 1]) {
       const label = this.#labelOf(half);
       const first = this.#first[label]!;
-      this.next[half] = first;
-      this.#previous[half] = NONE;
-      if (first !== NONE) this.#previous[first] = half;
+      this.#setNext(half, first);
+      this.#setPrevious(half, NONE);
+      if (first !== NONE) this.#setPrevious(first, half);
       this.#first[label] = half;
       this.#degree[label]!++;
     }
@@ -94,16 +131,25 @@ export class PairTable {
 
   unlink(slot: number): void {
     for (const half of [2 * slot, 2 * slot + 1]) {
-      const [before, after] = [this.#previous[half]!, this.next[half]!];
-      if (after !== NONE) this.#previous[after] = before;
-      if (before !== NONE) this.next[before] = after;
+      const before = this.#ints[(half >> 1) * INTS + PREVIOUS + (half & 1)]!;
+      const after = this.next(half);
+      if (after !== NONE) this.#setPrevious(after, before);
+      if (before !== NONE) this.#setNext(before, after);
       else this.#first[this.#labelOf(half)] = after;
       this.#degree[this.#labelOf(half)]!--;
     }
   }
 
   #labelOf(half: number): number {
-    return (half & 1) === 0 ? this.lower[half >> 1]! : this.upper[half >> 1]!;
+    return this.#ints[(half >> 1) * INTS + LOWER + (half & 1)]!;
+  }
+
+  #setNext(half: number, next: number): void {
+    this.#ints[(half >> 1) * INTS + NEXT + (half & 1)] = next;
+  }
+
+  #setPrevious(half: number, previous: number): void {
+    this.#ints[(half >> 1) * INTS + PREVIOUS + (half & 1)] = previous;
   }
 
   /** The bucket that holds the pair, or the empty one where it would go. */
@@ -111,7 +157,9 @@ export class PairTable {
     const mask = this.#buckets.length - 1;
     for (let bucket = hash(lower, upper) & mask; ; bucket = (bucket + 1) & mask) {
       const slot = this.#buckets[bucket]!;
-      if (slot === NONE || (this.lower[slot] === lower && this.upper[slot] === upper)) return bucket;
+      if (slot === NONE) return bucket;
+      const labels = slot * INTS + LOWER;
+      if (this.#ints[labels] === lower && this.#ints[labels + 1] === upper) return bucket;
     }
   }
 
@@ -122,7 +170,7 @@ export class PairTable {
     for (let at = (gap + 1) & mask; ; at = (at + 1) & mask) {
       const slot = this.#buckets[at]!;
       if (slot === NONE) break;
-      const home = hash(this.lower[slot]!, this.upper[slot]!) & mask;
+      const home = hash(this.lower(slot), this.upper(slot)) & mask;
       // It may move where its home is not between the gap and itself.
       if (((at - home) & mask) < ((at - gap) & mask)) continue;
       this.#buckets[gap] = slot;
@@ -134,15 +182,13 @@ export class PairTable {
   #rehash(): void {
     const slots = this.#buckets.filter((slot) => slot !== NONE);
     this.#buckets = new Int32Array(2 * this.#buckets.length).fill(NONE);
-    for (const slot of slots) this.#buckets[this.#bucketOf(this.lower[slot]!, this.upper[slot]!)] = slot;
+    for (const slot of slots) this.#buckets[this.#bucketOf(this.lower(slot), this.upper(slot))] = slot;
   }
 
   #grow(needed: number): void {
-    const length = Math.max(needed, 1_024, Math.floor(this.lower.length * 1.5));
-    this.lower = lengthened(this.lower, length);
-    this.upper = lengthened(this.upper, length);
-    this.next = lengthened(this.next, 2 * length);
-    this.#previous = lengthened(this.#previous, 2 * length);
+    const slots = Math.max(needed, 1_024, Math.floor((this.#ints.length / INTS) * 1.5));
+    this.#ints = lengthened(this.#ints, slots * INTS);
+    this.#doubles = new Float64Array(this.#ints.buffer);
   }
 
   #reserveLabels(needed: number): void {
@@ -155,8 +201,8 @@ export class PairTable {
 }
 
 /** A longer copy of an array. */
-export function lengthened<T extends Int32Array | Float64Array | Uint8Array>(array: T, length: number): T {
-  const longer = new (array.constructor as new (length: number) => T)(length);
+function lengthened(array: Int32Array, length: number): Int32Array<ArrayBuffer> {
+  const longer = new Int32Array(length);
   longer.set(array);
   return longer;
 }
