@@ -39,4 +39,19 @@ export class Asking {
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
+
+  /** Waits until the models and their parents are these; shows what is there where they never are. */
+  async untilForest(expected: ReadonlyMap<string, string | null>, timeoutMs: number): Promise<void> {
+    const textOf = (forest: ReadonlyMap<string, string | null>): string =>
+      [...forest]
+        .map(([model, parent]) => `${model} ← ${parent}`)
+        .sort()
+        .join('\n');
+    const giveUpMs = Date.now() + timeoutMs;
+    for (let found = ''; found !== textOf(expected);) {
+      if (Date.now() > giveUpMs) throw new Error(`still this after ${timeoutMs} ms:\n${found}`);
+      found = textOf(await this.forest().catch(() => new Map()));
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
 }
