@@ -86,9 +86,11 @@ describe('a group on Kafka', () => {
     expect(told.slice(2).sort()).toEqual([expect.stringMatching(/^a has/), expect.stringMatching(/^b has/)]);
     expect(overlaps).toBe(0);
     expect([...owned.values()].flat().sort((x, y) => x - y)).toEqual(had);
-    await until('all is handled', () => first.records.length + second.records.length >= 40);
+    const seen = (): number => new Set([...first.records, ...second.records].map(({ value }) => value)).size;
+    await until('all is handled', () => seen() >= 40);
     const handled = [...first.records, ...second.records].map(({ value }) => value);
-    expect(handled.sort()).toEqual(
+    // At least once: what was in hand when the group began anew may come again.
+    expect([...new Set(handled)].sort()).toEqual(
       numbered(40)
         .map(({ value }) => value)
         .sort(),
