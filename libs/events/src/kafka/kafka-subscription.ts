@@ -148,12 +148,15 @@ export class KafkaSubscription implements Subscription, GroupMember, ReaderHost 
     const { topic, partition } = assignment;
     const what = `${topic}/${partition} could not be committed`;
     const offsets = { topics: [{ topic, partitions: [{ partition, offset: String(position) }] }] };
+    // Not by `commitOffsets` of the client: that goes on trying, under whatever it has been assigned by then. What was handled
+    // while we let go is still ours to commit: the group waits for us.
+    const commit = (): Promise<void> =>
+      unlessAborted(signal, () => this.#group.commit(offsets), this.parts.settings.heartbeatMs);
+    const isFinal = (error: unknown): boolean => signal.aborted || isLostMembership(error);
     try {
-      // Not by `commitOffsets` of the client: that goes on trying, under whatever it has been assigned by then.
-      const commit = (): Promise<void> => unlessAborted(signal, () => this.#group.commit(offsets));
-      await patiently(what, this.parts.settings.patienceMs, commit, isLostMembership);
+      await patiently(what, this.parts.settings.patienceMs, commit, isFinal);
     } catch (error) {
-      if (!isLostMembership(error)) throw error;
+      if (!isFinal(error)) throw error;
       // Whoever has the partition now gets the batch again.
       this.#lose(signal);
       throw signal.reason;
