@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { HubServer, zooCatalogue, type Catalogue } from '@stemma/zoo';
 import { Asking } from '../src/constellation/asking.testing';
 import { runConstellation } from '../src/constellation/constellation';
@@ -52,7 +53,7 @@ class StartAll {
     };
     const main = (name: string): string => join(__dirname, `../../${name}/src/main.ts`);
     const members = constellationOf(env, (name) => [process.execPath, RUNNER, main(name)]);
-    const write = (line: string): void => void this.lines.push(line);
+    const write = (line: string): void => void this.lines.push(stripVTControlCharacters(line));
     this.ended = runConstellation({ members, write }, this.#stopping.signal);
   }
 
