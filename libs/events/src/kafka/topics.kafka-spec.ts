@@ -1,6 +1,6 @@
 import { ConfigResourceTypes } from 'kafkajs';
 import { topicSpecs } from '../contracts/topics';
-import { brokers, freshTopic, openLog, threeBrokers, withAdmin } from './kafka.testing';
+import { brokers, freshTopic, openLog, threeBrokers, until, withAdmin } from './kafka.testing';
 import type { KafkaLog } from './kafka-log';
 
 const DAY_MS = 86_400_000;
@@ -16,6 +16,17 @@ async function setConfig(topic: string, config: Record<string, string>): Promise
   const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }));
   const resources = [{ type: ConfigResourceTypes.TOPIC, name: topic, configEntries }];
   await withAdmin((admin) => admin.alterConfigs({ validateOnly: false, resources }));
+  await isSet(topic, config);
+}
+
+/** A setting comes to the brokers one after another, and any of them may be asked. */
+async function isSet(topic: string, config: Record<string, string>): Promise<void> {
+  const answers: boolean[] = [];
+  await until(`${JSON.stringify(config)} is set`, async () => {
+    const found = await configOf(topic);
+    answers.push(Object.entries(config).every(([name, value]) => found[name] === value));
+    return answers.slice(-3).join() === 'true,true,true';
+  });
 }
 
 describe('topics on Kafka', () => {
@@ -55,10 +66,7 @@ describe('topics on Kafka', () => {
       'max.message.bytes': made['max.message.bytes']!,
     });
     await log.ensureTopics([{ ...spec, cleanup: 'delete', retentionMs: 2 * DAY_MS }]);
-    expect(await configOf(spec.name)).toMatchObject({
-      'retention.ms': `${2 * DAY_MS}`,
-      'segment.ms': '7200000',
-    });
+    await isSet(spec.name, { 'retention.ms': `${2 * DAY_MS}`, 'segment.ms': '7200000' });
   });
 
   it('are refused where partitions, clean-up or the size of a batch differ', async () => {
