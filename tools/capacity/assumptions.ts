@@ -43,13 +43,13 @@ export const UNIT_COSTS = {
   changeBytes: 350,
   /** Changes announced for an arrival: its own, and those of relatives that moved or became surer. From: indexer.bench. */
   changesAnArrival: 2.2,
-  /** CPU of indexing an arrival, its share of the commit included, in a partition of 10,000 models and of 100,000. From: indexer.bench. */
+  /** CPU of indexing an arrival, its share of the commit included, at two sizes of a partition; a line beyond them. From: indexer.bench. */
   indexMsAt: [
-    [10_000, 8],
-    [100_000, 16],
+    [5_000, 25],
+    [13_000, 26.5],
   ] as readonly (readonly [models: number, ms: number])[],
   /** Memory of the indexer a model. From: indexer.bench. */
-  indexerBytesAModel: 6_500,
+  indexerBytesAModel: 31_000,
   /** DuckDB and sketch segments a model. From: npm run bench store. */
   diskBytesAModel: 85_000,
   /** Memory of the query service a model. From: query.bench. */
