@@ -1,144 +1,126 @@
 /**
- * Arrivals through the indexer's own transaction, from the records of the log on, beside a full rerun of the forest and a
- * cold start in the same run:
+ * Arrivals through the indexer's own transaction, from the records of the log on: how many a second, how long one takes, what of
+ * the index it touches; beside that a full rerun of the forest, and cold starts with their memory.
  *
- *     MODELS=10000 node tools/run-ts.js services/indexer/src/indexer.bench.ts
+ *     node tools/run-ts.js services/indexer/src/indexer.bench.ts [--models 10000] [--full]
  *
- * SKETCH=full (default) has sketches of 16,384 numbers, which is what comparing costs; SKETCH=small leaves little but the index
- * itself. BATCH=32 and SINGLES=200 say how many arrive at a time, and how many by themselves at the end. Making 10⁴ models
- * takes minutes, 10⁵ an hour; where QUICK=1 it is 300.
+ * 10⁴ models with full sketches (16,384 numbers, 105 kB) by default, 10³ where QUICK=1; `--full` or QUICK=0 adds 10⁵ with full
+ * sketches (an hour, 12 GB of disk) and 10⁶: small sketches, and ten copies of an index of 10⁵, each of an architecture of its
+ * own. `--sketch small`, `--copies 10`, `--batch 32`, `--singles 200`, `--kept 16384` (decoded sketches in memory) as asked.
  */
 import assert from 'node:assert/strict';
+import { fork } from 'node:child_process';
 import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import type { LogRecord } from '@stemma/events';
 import { comparePair, edgeCosts, minimumArborescence, relationOf, rootCost } from '@stemma/lineage';
 import { reportFigure, showProgress } from '../../../tools/bench-report';
 import { confidenceIn } from './confidence';
+import { copyModels } from './copied-index.testing';
 import { HubStream } from './hub-stream.testing';
-import type { Settlement } from './lineage-index';
 import { snapshotFolderOf } from './load';
+import { cpuMs, MeasuredIndex, type Spent } from './measured-index.testing';
 import { recordOf, TestIndex } from './test-index.testing';
 
-const number = (name: string, byDefault: number): number => Number(process.env[name] ?? byDefault);
 const QUICK = process.env.QUICK === '1';
-const [MODELS, BATCH, SINGLES] = [
-  number('MODELS', QUICK ? 300 : 10_000),
-  number('BATCH', 32),
-  number('SINGLES', QUICK ? 40 : 200),
-];
-const SHAPE =
-  process.env.SKETCH === 'small'
-    ? { matrices: 4, rows: 16, columns: 12 }
-    : { matrices: 24, rows: 32, columns: 32 };
-const PROGRESS_MODELS = QUICK ? 100 : 1_000;
 
-interface Spent {
-  arrivals: number;
-  ms: number;
-  cpuMs: number;
-  settleMs: number;
-  commitMs: number;
-  compared: number;
-  moved: number;
-  swayed: number;
-}
-
-const nothing = (): Spent => ({
-  arrivals: 0,
-  ms: 0,
-  cpuMs: 0,
-  settleMs: 0,
-  commitMs: 0,
-  compared: 0,
-  moved: 0,
-  swayed: 0,
+const { values: args } = parseArgs({
+  options: {
+    models: { type: 'string' },
+    sketch: { type: 'string', default: 'full' },
+    copies: { type: 'string', default: '1' },
+    batch: { type: 'string', default: '32' },
+    singles: { type: 'string', default: QUICK ? '40' : '200' },
+    kept: { type: 'string', default: '16384' },
+    start: { type: 'string' },
+    full: { type: 'boolean', default: process.env.QUICK === '0' },
+  },
 });
 
-const cpuMs = (): number => {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1_000;
-};
-
-/** An index whose work is measured. */
-class MeasuredIndex {
-  #spent = nothing();
-  /** Of all batches, whatever was taken of it. */
-  readonly total = { arrivals: 0, ms: 0 };
-  #writtenAt = 0;
-  index!: TestIndex;
-
-  static async open(): Promise<MeasuredIndex> {
-    const measured = new MeasuredIndex();
-    measured.index = await TestIndex.open({}, undefined, {
-      onBoundary: (boundary) => measured.#passed(boundary),
-    });
-    const { index } = measured.index.parts;
-    const settle = index.settle.bind(index);
-    index.settle = (observe) => measured.#settled(() => settle(observe));
-    return measured;
-  }
-
-  /** Milliseconds of one batch. */
-  async deliver(records: readonly LogRecord[]): Promise<number> {
-    const [from, cpuFrom] = [performance.now(), cpuMs()];
-    await this.index.deliver(...records);
-    const ms = performance.now() - from;
-    this.#spent.ms += ms;
-    this.#spent.cpuMs += cpuMs() - cpuFrom;
-    this.#spent.arrivals += records.length;
-    this.total.ms += ms;
-    this.total.arrivals += records.length;
-    return ms;
-  }
-
-  /** What was spent since the last call. */
-  takeSpent(): Spent {
-    const spent = this.#spent;
-    this.#spent = nothing();
-    return spent;
-  }
-
-  #passed(boundary: string): void {
-    if (boundary === 'sketches-written') this.#writtenAt = performance.now();
-    if (boundary === 'committed') this.#spent.commitMs += performance.now() - this.#writtenAt;
-  }
-
-  #settled(settle: () => Settlement): Settlement {
-    const from = performance.now();
-    const settlement = settle();
-    this.#spent.settleMs += performance.now() - from;
-    this.#spent.compared += settlement.pairsAdded.length;
-    this.#spent.moved += settlement.moved.size;
-    this.#spent.swayed += settlement.swayed.size;
-    return settlement;
-  }
+interface Size {
+  readonly models: number;
+  readonly sketch: 'full' | 'small';
+  readonly copies: number;
 }
 
-function printSpent(indexed: number, spent: Spent): void {
+const SHAPES = {
+  full: { matrices: 24, rows: 32, columns: 32 },
+  small: { matrices: 4, rows: 16, columns: 12 },
+};
+const [BATCH, SINGLES, KEPT] = [Number(args.batch), Number(args.singles), Number(args.kept)];
+/** Arrivals of which the rate at a size is told. */
+const LAST = QUICK ? 320 : 1_024;
+
+function sizes(): Size[] {
+  const sketch = args.sketch === 'small' ? 'small' : 'full';
+  const models = Number(args.models ?? (QUICK ? 1_000 : 10_000));
+  const asked: Size = { models, sketch, copies: Number(args.copies) };
+  if (!args.full) return [asked];
+  return [
+    asked,
+    { models: 100_000, sketch: 'full', copies: 1 },
+    { models: 100_000, sketch: 'small', copies: 10 },
+  ];
+}
+
+const named = ({ models, copies, sketch }: Size): string =>
+  `${(models * copies).toLocaleString('en-US')} models${sketch === 'small' ? ' of small sketches' : ''}`;
+
+const memoryMiB = (): number => Math.round(process.memoryUsage().rss / 2 ** 20);
+
+function printSpent(what: string, spent: Spent): void {
   const each = (total: number): string => (total / spent.arrivals).toFixed(2);
   const rates = `${Math.round((1_000 * spent.arrivals) / spent.ms)}/s, ${Math.round((1_000 * spent.arrivals) / spent.cpuMs)} a CPU second`;
   const parts = `settle ${each(spent.settleMs)}, commit ${each(spent.commitMs)} ms`;
-  const touched = `compared ${each(spent.compared)}, moved ${each(spent.moved)}, swayed ${each(spent.swayed)}`;
-  const memory = `${Math.round(process.memoryUsage().rss / 2 ** 20)} MiB`;
-  console.log(`${indexed}: ${rates}; ${parts}; ${touched}; ${memory}`);
+  const touched = `compared ${each(spent.compared)}, moved ${each(spent.moved)}, swayed ${each(spent.swayed)}, read again ${each(spent.read)}`;
+  console.log(`${what}: ${rates}; ${parts}; ${touched}; ${memoryMiB()} MiB`);
 }
 
-async function arrive(measured: MeasuredIndex): Promise<number[]> {
-  const singlesMs: number[] = [];
-  let [records, indexed, at]: [LogRecord[], number, number] = [[], 0, 0];
-  for (const { name, weights } of new HubStream({ models: MODELS + SINGLES, seed: 1, shape: SHAPE })) {
-    records.push(recordOf({ name, weights, at: ++at }));
-    if (records.length < BATCH && at < MODELS) continue;
-    const ms = await measured.deliver(records);
-    if (at > MODELS) singlesMs.push(ms);
-    if (Math.floor(indexed / PROGRESS_MODELS) < Math.floor((indexed + records.length) / PROGRESS_MODELS))
-      printSpent(indexed + records.length, measured.takeSpent());
-    indexed += records.length;
-    records = [];
-    showProgress(`${indexed} of ${MODELS + SINGLES} models`);
+/** A hub's stream as records of the log, made a batch at a time so that making them is not in what is measured. */
+class Records {
+  readonly #stream;
+  #at = 0;
+
+  constructor({ models, sketch }: Size) {
+    this.#stream = new HubStream({ models: models + 2 * SINGLES, seed: 1, shape: SHAPES[sketch] })[
+      Symbol.iterator
+    ]();
+  }
+
+  take(count: number): LogRecord[] {
+    const records: LogRecord[] = [];
+    while (records.length < count) {
+      const next = this.#stream.next();
+      if (next.done === true) break;
+      records.push(recordOf({ ...next.value, at: ++this.#at }));
+    }
+    return records;
+  }
+}
+
+/** Fills an index batch by batch, and says what the last arrivals took. */
+async function fill(measured: MeasuredIndex, size: Size, records: Records): Promise<Spent> {
+  const step = Math.max(BATCH, Math.ceil(size.models / 10));
+  let printed = 0;
+  for (let indexed = 0; indexed < size.models;) {
+    if (size.models - indexed <= LAST && size.models - indexed > LAST - BATCH) measured.takeSpent();
+    const batch = records.take(Math.min(BATCH, size.models - indexed));
+    await measured.deliver(batch);
+    indexed += batch.length;
+    showProgress(`${indexed} of ${size.models} models`);
+    if (indexed - printed < step || size.models - indexed < LAST) continue;
+    printed = indexed;
+    printSpent(`${indexed} models`, measured.takeSpent());
   }
   showProgress('');
-  return singlesMs.sort((x, y) => x - y);
+  return measured.takeSpent();
+}
+
+async function oneByOne(measured: MeasuredIndex, records: Records): Promise<number[]> {
+  const ms: number[] = [];
+  for (let i = 0; i < SINGLES; i++) ms.push(await measured.deliver(records.take(1)));
+  return ms.sort((x, y) => x - y);
 }
 
 /** The static optimum over the pairs of the store, timed, and how many parents differ from the index's. */
@@ -147,7 +129,7 @@ async function rerun({
   store,
 }: TestIndex): Promise<{ ms: number; edges: number; differences: number }> {
   const { index } = parts;
-  const [tails, heads, costs]: number[][] = [[], [], []];
+  const [tails, heads, costs]: [number[], number[], number[]] = [[], [], []];
   const from = performance.now();
   const contentOf = (label: number): string => index.model(label).contentHash;
   for await (const { count, a, b, kinship } of store.pairs()) {
@@ -155,16 +137,16 @@ async function rerun({
       if (kinship[row] !== 'kin') continue;
       const [x, y] = [a[row]!, b[row]!];
       const { forward, backward } = edgeCosts(index.weights(x, y)!, contentOf(x), contentOf(y));
-      tails!.push(x + 1, y + 1);
-      heads!.push(y + 1, x + 1);
-      costs!.push(forward, backward);
+      tails.push(x + 1, y + 1);
+      heads.push(y + 1, x + 1);
+      costs.push(forward, backward);
     }
   }
   const { parents } = minimumArborescence({
     nodes: index.size,
-    tails: Int32Array.from(tails!),
-    heads: Int32Array.from(heads!),
-    costs: Float64Array.from(costs!),
+    tails: Int32Array.from(tails),
+    heads: Int32Array.from(heads),
+    costs: Float64Array.from(costs),
     rootCosts: Float64Array.from({ length: index.size + 1 }, (_, node) =>
       node === 0 ? 0 : rootCost(0, contentOf(node - 1)),
     ),
@@ -173,13 +155,13 @@ async function rerun({
   let differences = 0;
   for (let label = 0; label < index.size; label++)
     if ((index.parentOf(label) ?? -1) !== parents[label + 1]! - 1) differences++;
-  return { ms, edges: tails!.length, differences };
+  return { ms, edges: tails.length, differences };
 }
 
 /** What the pieces cost by themselves, in CPU microseconds. */
-async function printPieces({ parts }: TestIndex): Promise<void> {
+async function printPieces({ parts }: TestIndex, models: number): Promise<void> {
   const { index, observations } = parts;
-  const edges = [...Array(Math.min(500, index.size)).keys()].flatMap((child) => {
+  const edges = [...Array(Math.min(500, models)).keys()].flatMap((child) => {
     const parent = index.parentOf(child);
     return parent === null ? [] : [{ parent, child }];
   });
@@ -199,65 +181,122 @@ async function printPieces({ parts }: TestIndex): Promise<void> {
   console.log(`CPU each: compare two kin ${compare}, relation ${relation}, confidence ${confidence}`);
 }
 
-async function coldStarts(index: TestIndex): Promise<TestIndex> {
-  const from = performance.now();
-  await index.save();
-  console.log(`snapshot written in ${Math.round(performance.now() - from)} ms`);
-  let opened = await index.reopen();
-  assert.equal(opened.loaded.from, 'snapshot', opened.loaded.refused?.detail);
-  console.log(`cold start from the snapshot ${Math.round(opened.loaded.ms)} ms`);
-  rmSync(snapshotFolderOf(opened.folder), { recursive: true });
-  opened = await opened.reopen();
-  console.log(`cold start from the store alone ${Math.round(opened.loaded.ms)} ms`);
-  return opened;
+/** What a process that starts with an index says. */
+interface ColdStart {
+  readonly from: string;
+  readonly seconds: number;
+  readonly mebibytes: number;
+  readonly writtenSeconds: number;
 }
 
-function report(
-  total: { readonly arrivals: number; readonly ms: number },
-  singlesMs: readonly number[],
-  rerunMs: number,
-  settleMs: number,
-): void {
-  const size = `${MODELS.toLocaleString('en-US')} models`;
-  reportFigure({
-    figure: `arrivals until ${size}, all in`,
-    value: (1_000 * total.arrivals) / total.ms,
-    unit: '/s',
-    limit: { atLeast: 200 },
+/** In a process of its own: loads an index from a folder, and writes its snapshot if it was not from there. */
+async function start(folder: string): Promise<void> {
+  const index = await TestIndex.open({}, folder);
+  const { from, ms } = index.loaded;
+  const mebibytes = memoryMiB();
+  const began = performance.now();
+  if (from === 'store') await index.save();
+  const writtenSeconds = (performance.now() - began) / 1e3;
+  await index.store.close();
+  process.send?.({ from, seconds: ms / 1e3, mebibytes, writtenSeconds } satisfies ColdStart);
+}
+
+function startApart(folder: string): Promise<ColdStart> {
+  const runner = join(__dirname, '../../../tools/run-ts.js');
+  const child = fork(runner, [__filename, '--start', folder], { execArgv: ['--max-old-space-size=8192'] });
+  return new Promise((resolve, reject) => {
+    child.on('message', (message) => resolve(message as ColdStart));
+    child.on('exit', (code) => {
+      if (code !== 0) reject(new Error(`a start ended with ${code}`));
+    });
   });
+}
+
+/** From the tables alone, then from the snapshot. The index must be open nowhere. */
+async function coldStarts(folder: string, size: Size): Promise<void> {
+  rmSync(snapshotFolderOf(folder), { recursive: true, force: true });
+  const tables = await startApart(folder);
+  const snapshot = await startApart(folder);
+  assert.deepEqual([tables.from, snapshot.from], ['store', 'snapshot']);
+  const [long, short, written] = [tables.seconds, snapshot.seconds, tables.writtenSeconds].map((seconds) =>
+    seconds.toFixed(1),
+  );
+  console.log(
+    `cold start from the tables ${long} s, from a snapshot ${short} s with ${snapshot.mebibytes} MiB (written in ${written} s)`,
+  );
   reportFigure({
-    figure: `an arrival by itself among ${size}, p99`,
-    value: singlesMs[Math.floor(0.99 * singlesMs.length)] ?? NaN,
+    figure: `cold start of ${named(size)} from a snapshot`,
+    value: snapshot.seconds,
+    unit: 's',
+    peer: { name: 'from the tables', value: tables.seconds },
+    limit: { atMost: 60 },
+  });
+  const memory = { value: snapshot.mebibytes, unit: 'MiB', limit: { atMost: 8_192 } };
+  reportFigure({ figure: `resident after a start with ${named(size)}`, ...memory });
+}
+
+function report(size: Size, last: Spent, singlesMs: readonly number[], rerunMs: number): void {
+  const at = (share: number): number => singlesMs[Math.floor(share * singlesMs.length)] ?? NaN;
+  const among = `among ${named(size)}`;
+  console.log(`one at a time: median ${at(0.5).toFixed(1)} ms, p99 ${at(0.99).toFixed(1)} ms`);
+  const per = (total: number): number => total / last.arrivals;
+  const rate = (1_000 * last.arrivals) / last.ms;
+  reportFigure({ figure: `arrivals ${among}`, value: rate, unit: '/s', limit: { atLeast: 200 } });
+  reportFigure({ figure: `CPU of an arrival ${among}`, value: per(last.cpuMs), unit: 'ms' });
+  reportFigure({
+    figure: `an arrival by itself ${among}, p99`,
+    value: at(0.99),
     unit: 'ms',
     limit: { atMost: 50 },
   });
+  reportFigure({ figure: `commit of an arrival ${among}`, value: per(last.commitMs), unit: 'ms' });
   reportFigure({
-    figure: `an arrival settled among ${size}`,
-    value: settleMs,
+    figure: `models touched by an arrival ${among}`,
+    value: per(last.moved + last.swayed),
+    unit: '',
+  });
+  reportFigure({
+    figure: `an arrival settled ${among}, its pairs compared`,
+    value: per(last.settleMs),
     unit: 'ms',
-    peer: { name: 'full rerun', value: rerunMs },
+    peer: { name: 'full rerun, without comparing', value: rerunMs },
   });
 }
 
-async function main(): Promise<void> {
-  const measured = await MeasuredIndex.open();
-  const { index } = measured;
+async function measure(size: Size): Promise<void> {
+  console.log(`\n${named(size)}, ${size.sketch} sketches`);
+  let measured = await MeasuredIndex.open(KEPT);
+  const { folder } = measured.index;
   try {
-    const singlesMs = await arrive(measured);
-    const at = (share: number): string => (singlesMs[Math.floor(share * singlesMs.length)] ?? 0).toFixed(1);
-    console.log(`one at a time: median ${at(0.5)} ms, p99 ${at(0.99)} ms`);
-    const spent = measured.takeSpent();
-    const { ms, edges, differences } = await rerun(index);
-    report(measured.total, singlesMs, ms, spent.settleMs / spent.arrivals);
-    const times = Math.round(ms / (spent.settleMs / spent.arrivals));
+    const records = new Records(size);
+    let last = await fill(measured, size, records);
+    if (size.copies > 1) {
+      const onCopied = (copy: number): void => showProgress(`${copy + 1} of ${size.copies} copies`);
+      await copyModels(measured.index.store, size.copies, onCopied);
+      await measured.index.store.close();
+      measured = await MeasuredIndex.open(KEPT, folder);
+      await measured.deliver(records.take(SINGLES));
+      last = measured.takeSpent();
+    }
+    printSpent(`the last ${last.arrivals}`, last);
+    const singlesMs = await oneByOne(measured, records);
+    const { ms, edges, differences } = await rerun(measured.index);
+    const ratio = Math.round(ms / (last.settleMs / last.arrivals));
     console.log(
-      `full rerun over ${edges} edges ${Math.round(ms)} ms, ${times} times what an arrival takes to settle; ${differences} parents differ`,
+      `full rerun over ${edges} edges ${Math.round(ms)} ms, ${ratio} arrivals; ${differences} parents differ`,
     );
-    await printPieces(index);
-    await coldStarts(index);
+    report(size, last, singlesMs, ms);
+    await printPieces(measured.index, size.models);
+    await measured.index.store.close();
+    await coldStarts(folder, size);
   } finally {
-    rmSync(index.folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true });
   }
+}
+
+async function main(): Promise<void> {
+  if (args.start !== undefined) return start(args.start);
+  for (const size of sizes()) await measure(size);
 }
 
 void main();
