@@ -7,6 +7,7 @@ import {
   type RecordMetadata,
 } from 'kafkajs';
 import assert from 'node:assert/strict';
+import type { KafkaClient } from './client';
 
 export const COMPRESSION = { gzip: CompressionTypes.GZIP, none: CompressionTypes.None };
 
