@@ -8,5 +8,5 @@
 // that over the even ones plus that over the odd ones. Samples are float32, row by row.
 export { rowProducts } from './row-products';
 export { leastLogDeterminant } from './log-determinant';
-export { collectInto, collectRows, splitRows } from './turned-rows';
+export { collectInto, collectRows, logMeans, splitRows } from './turned-rows';
 export { growthSums } from './growth-sums';

@@ -71,6 +71,23 @@ function keepRow(turn: v128, growth: v128, variance: v128, lane: u8): void {
   variances += 8;
 }
 
+/** Keeps logarithms and ratios of zero rows finite. */
+const NOTHING: f64 = 1e-30;
+
+/** Logarithms of the mean squares of rows; NaN where a mean square is none. */
+export function logMeans(means: usize, rows: i32, logs: usize): void {
+  const end = (<usize>rows) << 3;
+  for (let at: usize = 0; at < end; at += LANE) {
+    const mean = v128.load(means + at);
+    const isTold = v128.and(
+      f64x2.ge(mean, f64x2.splat(0)),
+      f64x2.lt(mean, f64x2.splat(f64.POSITIVE_INFINITY)),
+    );
+    const log = ln(f64x2.add(mean, f64x2.splat(NOTHING)));
+    v128.store(logs + at, v128.bitselect(log, f64x2.splat(f64.NaN), isTold));
+  }
+}
+
 /**
  * Token-embedding rows: of those that are still, the growth, to `stills`; the others as points, like those of a block.
  *
@@ -82,8 +99,8 @@ export function splitRows(
   squaresQ: usize,
   logsP: usize,
   logsQ: usize,
-  rootsP: usize,
-  rootsQ: usize,
+  meansP: usize,
+  meansQ: usize,
   rows: i32,
   columns: f64,
   residualMax: f64,
@@ -102,7 +119,7 @@ export function splitRows(
     const p = v128.load(squaresP + at);
     const q = v128.load(squaresQ + at);
     const growth = f64x2.sub(v128.load(logsQ + at), v128.load(logsP + at));
-    const residual = residualOf(product, p, q, v128.load(rootsP + at), v128.load(rootsQ + at), columns);
+    const residual = residualOf(product, p, q, v128.load(meansP + at), v128.load(meansQ + at), columns);
     const finite = f64x2.eq(f64x2.sub(residual, residual), f64x2.splat(0));
     const told = i64x2.bitmask(finite) & (at + 8 < end ? 3 : 1);
     const still = i64x2.bitmask(f64x2.lt(residual, f64x2.splat(residualMax))) & told;
@@ -123,7 +140,9 @@ export function splitRows(
 }
 
 /** Mean square of what remains of two rows, each scaled half of the way to the other's norm, over the mean of their mean squares. */
-function residualOf(product: v128, p: v128, q: v128, rootP: v128, rootQ: v128, columns: f64): v128 {
+function residualOf(product: v128, p: v128, q: v128, meanP: v128, meanQ: v128, columns: f64): v128 {
+  const rootP = f64x2.sqrt(f64x2.add(meanP, f64x2.splat(NOTHING)));
+  const rootQ = f64x2.sqrt(f64x2.add(meanQ, f64x2.splat(NOTHING)));
   const scaledP = f64x2.mul(f64x2.div(rootQ, rootP), p);
   const scaledQ = f64x2.mul(f64x2.div(rootP, rootQ), q);
   const squares = f64x2.sub(f64x2.add(scaledP, scaledQ), f64x2.add(product, product));

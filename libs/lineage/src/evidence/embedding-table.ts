@@ -1,21 +1,15 @@
 // Typed arrays are read with `!` here: every index comes from a list of rows that both models have.
 import type { EmbeddingObservation } from './observation';
-import { NOTHING, type SampleTable, tableOfTensors } from './sample-table';
-
-/** The token-embedding rows of a model as a table of one tensor. */
-export interface EmbeddingTable extends SampleTable {
-  /** By row: root of the mean square over the whole row. */
-  readonly rowRoots: Float64Array;
-}
+import { type SampleTable, tableOfTensors } from './sample-table';
 
 /** Memo of a pure function: observations are never changed. */
-const known = new WeakMap<EmbeddingObservation, EmbeddingTable>();
+const known = new WeakMap<EmbeddingObservation, SampleTable>();
 
-/** Tables of the rows whose tokens both have, in the order of the first. */
+/** The token-embedding rows of two models as tables of one tensor: those whose tokens both have, in the order of the first. */
 export function embeddingTables(
   a: EmbeddingObservation,
   b: EmbeddingObservation,
-): readonly [EmbeddingTable, EmbeddingTable] {
+): readonly [SampleTable, SampleTable] {
   const isSame =
     a.rowIds.length === b.rowIds.length && a.rowIds.every((id: number, i: number) => id === b.rowIds[i]);
   if (isSame) return [tableOfRows(a), tableOfRows(b)];
@@ -26,7 +20,7 @@ export function embeddingTables(
   return [makeTable(someRows(a, rows)), makeTable(someRows(b, rowsToo))];
 }
 
-function tableOfRows(embedding: EmbeddingObservation): EmbeddingTable {
+function tableOfRows(embedding: EmbeddingObservation): SampleTable {
   const before = known.get(embedding);
   if (before !== undefined) return before;
   const table = makeTable(embedding);
@@ -34,12 +28,10 @@ function tableOfRows(embedding: EmbeddingObservation): EmbeddingTable {
   return table;
 }
 
-function makeTable(embedding: EmbeddingObservation): EmbeddingTable {
-  const { vocabulary, width, rowIds, rowMeanSquares } = embedding;
+function makeTable(embedding: EmbeddingObservation): SampleTable {
+  const { vocabulary, width, rowIds } = embedding;
   const shape = { name: 'embedding', count: vocabulary * width, rows: rowIds.length, complete: false };
-  const table = tableOfTensors([{ ...embedding, ...shape }]);
-  const rowRoots = Float64Array.from(rowMeanSquares, (square) => Math.sqrt(square + NOTHING));
-  return { ...table, rowRoots };
+  return tableOfTensors([{ ...embedding, ...shape }]);
 }
 
 function someRows(embedding: EmbeddingObservation, rows: readonly number[]): EmbeddingObservation {

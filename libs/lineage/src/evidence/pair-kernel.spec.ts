@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { DEFAULT_CONSTANTS } from './constants';
-import { type EmbeddingTable, embeddingTables } from './embedding-table';
+import { embeddingTables } from './embedding-table';
 import { normal, random, SEED } from './evidence.testing';
 import { type GrowthRows, RowCollector } from './growth-rows';
 import { plainGrowthSums } from './growth-sums';
@@ -128,7 +128,7 @@ describe('the kernels', () => {
     );
   });
 
-  function toldSplit(kernel: PairKernel, p: EmbeddingTable, q: EmbeddingTable): unknown {
+  function toldSplit(kernel: PairKernel, p: SampleTable, q: SampleTable): unknown {
     const collector = new RowCollector(p.rows, DEFAULT_CONSTANTS);
     const own = kernel === wasm ? Object.assign(collector, { room: wasm.room }) : collector;
     const still = kernel.splitRows(p, q, 1e-11, { noise: 0.1, rounding: 1e-14 }, own);

@@ -1,7 +1,6 @@
 import type { GrowthRows, RowCollector } from './growth-rows';
 import { type GrowthSums, plainGrowthSums } from './growth-sums';
 import { PlainKernel } from './plain-kernel';
-import type { EmbeddingTable } from './embedding-table';
 import type { SampleTable, TensorPlace } from './sample-table';
 import { type RowRoom, WasmKernel } from './wasm-kernel';
 
@@ -44,8 +43,8 @@ export interface PairKernel {
    * others are added.
    */
   splitRows(
-    p: EmbeddingTable,
-    q: EmbeddingTable,
+    p: SampleTable,
+    q: SampleTable,
     residualMax: number,
     scatter: Scatter,
     collector: RowCollector,

@@ -1,10 +1,9 @@
 // Typed arrays are read with `!` here: every index is bounded by a tensor's place.
-import type { EmbeddingTable } from './embedding-table';
 import { rowVariance, type RowCollector } from './growth-rows';
 import { naturalLog } from './natural-log';
 import type { Numbers } from './observation';
 import type { PairKernel, Scatter, Step, StillRows } from './pair-kernel';
-import type { SampleTable, TensorPlace } from './sample-table';
+import { NOTHING, rowLog, type SampleTable, type TensorPlace } from './sample-table';
 import { sineSquare, turnOf } from './turn';
 
 /** The kernel in plain TypeScript: for numbers of 64 bits and whole weights of large models, and the test oracle. */
@@ -33,34 +32,37 @@ export class PlainKernel implements PairKernel {
     collector: RowCollector,
   ): void {
     const products = rowProducts(p, q, place);
+    const [squaresP, squaresQ] = [rowProducts(p, p, place), rowProducts(q, q, place)];
     products.forEach((product, row) => {
-      const at = place.rowBegin + row;
-      const turn = turnOf(sineSquare(p.rowSquares[at]!, q.rowSquares[at]!, product));
-      const growth = q.rowLogs[at]! - p.rowLogs[at]!;
+      if (!isWhole(p, place.rowBegin + row)) return;
+      const turn = turnOf(sineSquare(squaresP[row]!, squaresQ[row]!, product));
+      const growth = growthAt(p, q, place.rowBegin + row);
       collector.add(turn, growth, rowVariance(turn, place.width, noise, rounding));
     });
   }
 
   splitRows(
-    p: EmbeddingTable,
-    q: EmbeddingTable,
+    p: SampleTable,
+    q: SampleTable,
     residualMax: number,
     { noise, rounding }: Scatter,
     collector: RowCollector,
   ): StillRows {
     const place = p.places[0]!;
     const products = rowProducts(p, q, place);
+    const [squaresP, squaresQ] = [rowProducts(p, p, place), rowProducts(q, q, place)];
     const still = new Float64Array(place.rows);
     let stills = 0;
     let compared = 0;
     products.forEach((product, row) => {
-      const residual = residualOf(p, q, row, product);
+      const [ofP, ofQ] = [squaresP[row]!, squaresQ[row]!];
+      const residual = residualOf(p, q, row, ofP, ofQ, product);
       if (residual - residual !== 0) return;
       compared++;
-      const growth = q.rowLogs[row]! - p.rowLogs[row]!;
+      const growth = growthAt(p, q, row);
       if (residual < residualMax) still[stills++] = growth;
       else {
-        const turn = turnOf(sineSquare(p.rowSquares[row]!, q.rowSquares[row]!, product));
+        const turn = turnOf(sineSquare(ofP, ofQ, product));
         collector.add(turn, growth, rowVariance(turn, place.width, noise, rounding));
       }
     });
@@ -68,11 +70,25 @@ export class PlainKernel implements PairKernel {
   }
 }
 
+const isWhole = ({ wholeRows }: SampleTable, row: number): boolean =>
+  wholeRows === null || wholeRows[row] === 1;
+
+const growthAt = (p: SampleTable, q: SampleTable, row: number): number =>
+  rowLog(q.rowMeanSquares[row]!) - rowLog(p.rowMeanSquares[row]!);
+
 /** Mean square of what remains of two rows, each scaled half of the way to the other's norm, over the mean of their mean squares. */
-function residualOf(p: EmbeddingTable, q: EmbeddingTable, row: number, product: number): number {
-  const [rootP, rootQ] = [p.rowRoots[row]!, q.rowRoots[row]!];
-  const scaledP = (rootQ / rootP) * p.rowSquares[row]!;
-  const scaledQ = (rootP / rootQ) * q.rowSquares[row]!;
+function residualOf(
+  p: SampleTable,
+  q: SampleTable,
+  row: number,
+  squaresP: number,
+  squaresQ: number,
+  product: number,
+): number {
+  const rootP = Math.sqrt(p.rowMeanSquares[row]! + NOTHING);
+  const rootQ = Math.sqrt(q.rowMeanSquares[row]! + NOTHING);
+  const scaledP = (rootQ / rootP) * squaresP;
+  const scaledQ = (rootP / rootQ) * squaresQ;
   const means = rootP * rootP + rootQ * rootQ;
   return (scaledP + scaledQ - (product + product)) / ((p.places[0]!.columns / 2) * means);
 }

@@ -1,4 +1,4 @@
-import { coarsened, finiteInBoth, type SampleTable, tableOfTensors } from './sample-table';
+import { coarsened, finiteInBoth, rowLog, type SampleTable, tableOfTensors } from './sample-table';
 import { observeMatrix, type TensorObservation } from './observation';
 
 const [F32, BF16] = [2 ** -24, 2 ** -8];
@@ -25,9 +25,10 @@ describe('a table of samples', () => {
   it('sums its rows and tensors', () => {
     const found = table(1, 2, 3, 4);
     expect(found).toMatchObject({ isFinite: true, rows: 2, rowsMost: 2 });
-    expect([...found.rowSquares]).toEqual([5, 25]);
     expect([found.sums[0], found.squares[0], found.finite[0]]).toEqual([10, 30, 4]);
-    expect(found.rowLogs[1]).toBeCloseTo(Math.log(12.5), 12);
+    expect([...found.rowMeanSquares]).toEqual([2.5, 12.5]);
+    expect(rowLog(12.5)).toBeCloseTo(Math.log(12.5), 12);
+    expect([rowLog(NaN), rowLog(-1), rowLog(Infinity)]).toEqual([NaN, NaN, NaN]);
   });
 
   it('leaves out what is not finite in both, and knows the rows that miss a number', () => {
@@ -36,8 +37,13 @@ describe('a table of samples', () => {
     expect([...inP.values]).toEqual([1, 0, 0, 4]);
     expect([...inQ.values]).toEqual([1, 0, 0, 4]);
     expect([inP.finite[0], inP.sums[0], inP.squares[0]]).toEqual([2, 5, 17]);
-    expect([...inP.rowSquares].map(Number.isFinite)).toEqual([false, true]);
-    expect([...inQ.rowSquares].map(Number.isFinite)).toEqual([true, false]);
+    expect([p.wholeRows, inP.wholeRows, inQ.wholeRows]).toEqual([
+      null,
+      Uint8Array.of(0, 0),
+      Uint8Array.of(0, 0),
+    ]);
+    const [r, s] = [table(1, 2, 3, NaN), table(5, 6, 7, 8)];
+    expect(finiteInBoth(s, r).wholeRows).toEqual(Uint8Array.of(1, 0));
   });
 
   it('is coarsened once for all that are as coarse', () => {

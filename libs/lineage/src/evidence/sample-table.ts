@@ -1,4 +1,5 @@
 // Typed arrays are read with `!` here: every index is bounded by a tensor's place.
+import { naturalLog } from './natural-log';
 import { roundTo } from './number-format';
 import type { Numbers, Observation, TensorObservation } from './observation';
 
@@ -37,14 +38,19 @@ export interface SampleTable {
   /** By tensor: how many numbers were read in other rows than the given ones, and their squares; 0 where that is not known. */
   readonly restCounts: Float64Array;
   readonly restSquares: Float64Array;
-  /** By row: squares of the given numbers, not finite where one of them is not. */
-  readonly rowSquares: Float64Array;
-  /** By row: ln of the mean square over the whole row. */
-  readonly rowLogs: Float64Array;
+  /** By row: the mean square over the whole row. */
+  readonly rowMeanSquares: Numbers;
+  /** By row, whether all numbers were finite before {@link finiteInBoth}; null where they all were. */
+  readonly wholeRows: Uint8Array | null;
 }
 
 /** Keeps logarithms and ratios of zero rows finite; far below any square that a float16 can hold. */
 export const NOTHING = 1e-30;
+
+/** ln of the mean square over a whole row. */
+export function rowLog(meanSquare: number): number {
+  return meanSquare >= 0 && meanSquare < Infinity ? naturalLog(meanSquare + NOTHING) : NaN;
+}
 
 /** Memo of a pure function: observations are never changed. */
 const known = new WeakMap<Observation, SampleTable>();
@@ -59,7 +65,12 @@ export function tableOf(observation: Observation): SampleTable {
 
 export function tableOfTensors(tensors: readonly TensorObservation[]): SampleTable {
   const { places, rows, rowsMost, length } = layoutOf(tensors);
-  const values = narrowed(joined(tensors, length));
+  const values = narrowed(
+    joined(
+      tensors.map((tensor) => tensor.values),
+      length,
+    ),
+  );
   return {
     tensors,
     places,
@@ -67,10 +78,14 @@ export function tableOfTensors(tensors: readonly TensorObservation[]): SampleTab
     rowsMost,
     values,
     roundings: Float64Array.from(tensors, ({ rounding }) => rounding),
-    ...sumsOf(values, places, rows),
+    ...sumsOf(values, places),
     restCounts: Float64Array.from(tensors, ({ restCount = 0 }) => restCount),
     restSquares: Float64Array.from(tensors, ({ restSquares = 0 }) => restSquares),
-    rowLogs: logsOf(tensors, places, rows),
+    rowMeanSquares: joined(
+      tensors.map(({ rowMeanSquares }) => rowMeanSquares),
+      rows,
+    ),
+    wholeRows: null,
   };
 }
 
@@ -117,24 +132,23 @@ export function isOfPlace(x: TensorPlace | TensorObservation, y: TensorPlace | T
   return isSameShape && x.complete === y.complete && x.name === y.name;
 }
 
-/** The values of all tensors, without a copy where they follow each other in memory already. */
-function joined(tensors: readonly TensorObservation[], length: number): Numbers {
-  const first = tensors[0]?.values;
+/** All numbers of some lists, without a copy where they follow each other in memory already. */
+function joined(lists: readonly Numbers[], length: number): Numbers {
+  const [first] = lists;
   if (first === undefined) return new Float32Array(0);
   let end = first.byteOffset;
-  const follow = tensors.every(({ values }) => {
-    const follows =
-      values.buffer === first.buffer && values.byteOffset === end && values instanceof Float32Array;
-    end += values.byteLength;
+  const follow = lists.every((list) => {
+    const follows = list.buffer === first.buffer && list.byteOffset === end && list instanceof Float32Array;
+    end += list.byteLength;
     return follows;
   });
   if (follow) return new Float32Array(first.buffer, first.byteOffset, length);
-  const areNarrow = tensors.every(({ values }) => values instanceof Float32Array);
+  const areNarrow = lists.every((list) => list instanceof Float32Array);
   const all = areNarrow ? new Float32Array(length) : new Float64Array(length);
   let at = 0;
-  for (const { values } of tensors) {
-    all.set(values, at);
-    at += values.length;
+  for (const list of lists) {
+    all.set(list, at);
+    at += list.length;
   }
   return all;
 }
@@ -147,28 +161,14 @@ function narrowed(values: Numbers): Numbers {
   return narrow;
 }
 
-function logsOf(
-  tensors: readonly TensorObservation[],
-  places: readonly TensorPlace[],
-  rows: number,
-): Float64Array {
-  const logs = new Float64Array(rows);
-  tensors.forEach(({ rowMeanSquares }, t) => {
-    const { rowBegin, rows } = places[t]!;
-    for (let row = 0; row < rows; row++) logs[rowBegin + row] = Math.log(rowMeanSquares[row]! + NOTHING);
-  });
-  return logs;
-}
+type Sums = Pick<SampleTable, 'isFinite' | 'finite' | 'sums' | 'squares'>;
 
-type Sums = Pick<SampleTable, 'isFinite' | 'finite' | 'sums' | 'squares' | 'rowSquares'>;
-
-function sumsOf(values: Numbers, places: readonly TensorPlace[], rowCount: number): Sums {
+function sumsOf(values: Numbers, places: readonly TensorPlace[]): Sums {
   const finite = new Float64Array(places.length);
   const sums = new Float64Array(places.length);
   const squares = new Float64Array(places.length);
-  const rowSquares = new Float64Array(rowCount);
   let isFinite = true;
-  places.forEach(({ begin, rowBegin, rows, columns }, t) => {
+  places.forEach(({ begin, rows, columns }, t) => {
     let sum = 0;
     let missing = 0;
     // Even rows and odd ones apart: the order of all sums over rows.
@@ -183,7 +183,6 @@ function sumsOf(values: Numbers, places: readonly TensorPlace[], rowCount: numbe
         if (value - value === 0) sum += value;
         else missing++;
       }
-      rowSquares[rowBegin + row] = square;
       if (row % 2 === 0) squaresOfEven += square;
       else squaresOfOdd += square;
     }
@@ -192,26 +191,27 @@ function sumsOf(values: Numbers, places: readonly TensorPlace[], rowCount: numbe
     sums[t] = sum;
     isFinite &&= missing === 0;
   });
-  return { isFinite, finite, sums, squares, rowSquares };
+  return { isFinite, finite, sums, squares };
 }
 
 /** A table without the numbers that are not finite in both of two: zeros are in their place, which no sum notices. */
 export function finiteInBoth(table: SampleTable, other: SampleTable): SampleTable {
-  const { places, rows } = table;
+  const { places } = table;
   const values = table.values.slice();
   const missing = new Float64Array(places.length);
-  places.forEach(({ begin, rows, columns }, t) => {
+  const wholeRows = new Uint8Array(table.rows).fill(1);
+  places.forEach(({ begin, rowBegin, rows, columns }, t) => {
     for (let i = begin; i < begin + rows * columns; i++) {
       const difference = values[i]! - other.values[i]!;
       if (difference - difference === 0) continue;
       values[i] = 0;
       missing[t]!++;
+      wholeRows[rowBegin + Math.floor((i - begin) / columns)] = 0;
     }
   });
-  const sums = sumsOf(values, places, rows);
+  const sums = sumsOf(values, places);
   const finite = sums.finite.map((count, t) => count - missing[t]!);
-  // Rows that miss a number are told by their squares.
-  return { ...table, ...sums, values, finite, rowSquares: table.rowSquares };
+  return { ...table, ...sums, values, finite, wholeRows };
 }
 
 interface Coarser {
@@ -244,7 +244,7 @@ export function coarsened(table: SampleTable, roundings: Float64Array): SampleTa
     }),
     values: narrow,
     roundings: table.roundings.map((rounding, t) => Math.max(rounding, roundings[t]!)),
-    ...sumsOf(values, table.places, table.rows),
+    ...sumsOf(values, table.places),
   };
   coarser.set(table, { roundings, table: made });
   return made;

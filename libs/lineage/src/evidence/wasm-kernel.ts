@@ -1,6 +1,5 @@
 // Typed arrays are read with `!` here: every index is bounded by the room that is checked for.
 import assert from 'node:assert/strict';
-import type { EmbeddingTable } from './embedding-table';
 import type { GrowthRows, RowCollector } from './growth-rows';
 import type { GrowthSums } from './growth-sums';
 import { KERNEL_WASM_BASE64 } from './kernel-wasm';
@@ -55,6 +54,7 @@ interface Exports {
     steps: number,
     moments: number,
   ): number;
+  logMeans(means: number, rows: number, logs: number): void;
   collectInto(least: number, most: number, turns: number, growths: number, variances: number): void;
   collectRows(
     products: number,
@@ -73,8 +73,8 @@ interface Exports {
     squaresQ: number,
     logsP: number,
     logsQ: number,
-    rootsP: number,
-    rootsQ: number,
+    meansP: number,
+    meansQ: number,
     rows: number,
     columns: number,
     residualMax: number,
@@ -214,8 +214,8 @@ export class WasmKernel implements PairKernel {
   }
 
   splitRows(
-    p: EmbeddingTable,
-    q: EmbeddingTable,
+    p: SampleTable,
+    q: SampleTable,
     residualMax: number,
     { noise, rounding }: Scatter,
     collector: RowCollector,
@@ -229,8 +229,8 @@ export class WasmKernel implements PairKernel {
       atQ + squaresAt(q),
       atP + logsAt(p),
       atQ + logsAt(q),
-      atP + rootsAt(p),
-      atQ + rootsAt(q),
+      atP + meansAt(p),
+      atQ + meansAt(q),
       rows,
       columns,
       residualMax,
@@ -311,23 +311,37 @@ export class WasmKernel implements PairKernel {
     const left = TABLES_BYTES - (this.#written % TABLES_BYTES);
     if (bytes > left) this.#written += left;
     const at = TABLES_AT + (this.#written % TABLES_BYTES);
-    new Float32Array(this.#memory.buffer, at).set(table.values);
-    new Float64Array(this.#memory.buffer, at + squaresAt(table)).set(table.rowSquares);
-    new Float64Array(this.#memory.buffer, at + logsAt(table)).set(table.rowLogs);
-    if (isEmbedding(table)) new Float64Array(this.#memory.buffer, at + rootsAt(table)).set(table.rowRoots);
+    this.#write(table, at);
     this.#writtenAt.set(table, this.#written);
     this.#written += bytes;
     return at;
   }
+
+  #write(table: SampleTable, at: number): void {
+    const { buffer } = this.#memory;
+    const { places, rows, wholeRows } = table;
+    new Float32Array(buffer, at).set(table.values);
+    for (const { begin, rowBegin, rows, columns } of places) {
+      const [own, squares] = [at + 4 * begin, at + squaresAt(table) + 8 * rowBegin];
+      this.#exports.rowProducts(own, own, rows, columns, squares);
+    }
+    new Float64Array(buffer, at + meansAt(table)).set(table.rowMeanSquares);
+    this.#exports.logMeans(at + meansAt(table), rows, at + logsAt(table));
+    // Rows that miss a number are told by their squares.
+    if (wholeRows === null) return;
+    const squares = new Float64Array(buffer, at + squaresAt(table), rows);
+    wholeRows.forEach((isWhole, row) => {
+      if (isWhole === 0) squares[row] = NaN;
+    });
+  }
 }
 
-/** In a table's room: its samples, then by row the squares, the logarithms of mean squares, and of an embedding their roots. */
+/** In a table's room: its samples, then by row the squares, the mean squares over whole rows and the logarithms of these. */
 const squaresAt = ({ values }: SampleTable): number => upToVectors(4 * values.length + SLACK_BYTES);
-const logsAt = (table: SampleTable): number => squaresAt(table) + upToVectors(8 * table.rows);
-const rootsAt = (table: SampleTable): number => logsAt(table) + upToVectors(8 * table.rows);
-const bytesOf = (table: SampleTable): number =>
-  rootsAt(table) + (isEmbedding(table) ? upToVectors(8 * table.rows) : 0) + SLACK_BYTES;
+const meansAt = (table: SampleTable): number => squaresAt(table) + columnBytes(table);
+const logsAt = (table: SampleTable): number => meansAt(table) + columnBytes(table);
+const bytesOf = (table: SampleTable): number => logsAt(table) + columnBytes(table) + SLACK_BYTES;
 
-const isEmbedding = (table: SampleTable): table is EmbeddingTable => 'rowRoots' in table;
-
+/** Two rows are looked at together. */
+const columnBytes = ({ rows }: SampleTable): number => upToVectors(8 * rows);
 const upToVectors = (bytes: number): number => Math.ceil(bytes / VECTOR_BYTES) * VECTOR_BYTES;
