@@ -36,7 +36,9 @@ function describePositions(h: Harness): void {
   it('numbers records in the order of the appends, from 0', async () => {
     const topic = await h.topic();
     expect(await h.log.bounds(topic, 0)).toEqual({ low: 0, high: 0 });
-    const appends = [0, 3, 6].map((from) => h.log.append(topic, numbered(3, from)));
+    const appends = [numbered(6), numbered(1, 6), numbered(2, 7)].map((records) =>
+      h.log.append(topic, records),
+    );
     const positions = (await Promise.all(appends)).flat();
     expect(positions).toEqual(positions.map((_, position) => ({ partition: 0, position })));
     expect(await h.log.bounds(topic, 0)).toEqual({ low: 0, high: 9 });

@@ -1,6 +1,13 @@
-import { connect, isIP } from 'node:net';
+import { connect, isIP, type Socket } from 'node:net';
 import { connect as tlsConnect } from 'node:tls';
-import { type ISocketFactory, Kafka, logLevel, type KafkaConfig, type LogEntry } from 'kafkajs';
+import {
+  type ISocketFactoryArgs,
+  Kafka,
+  type KafkaConfig,
+  KafkaJSNonRetriableError,
+  type LogEntry,
+  logLevel,
+} from 'kafkajs';
 import type { KafkaLogOptions, KafkaSettings } from './kafka-options';
 import { patchKafkajs } from './kafkajs-patches';
 
@@ -8,6 +15,7 @@ const RETRY_MS = 100;
 const RETRY_MS_MAX = 1_000;
 const CONNECT_MS_MAX = 3_000;
 const KEEP_ALIVE_MS = 60_000;
+const DISCONNECT_MS_MAX = 10_000;
 
 const LEVELS = { [logLevel.ERROR]: 'error', [logLevel.WARN]: 'warn', [logLevel.INFO]: 'info' } as const;
 
@@ -18,35 +26,58 @@ export function retryOf({ patienceMs }: KafkaSettings) {
 }
 
 /**
- * A client of its own for everything that has one: clients made by one `Kafka` share the groups' positions as they were when one
- * of them looked.
+ * What a connection to the cluster needs, one for each: those made by one `Kafka` share the groups' positions as they were when
+ * one of them looked.
  */
-export function newClient(settings: KafkaSettings): Kafka {
-  patchKafkajs();
-  const { brokers, clientId, ssl, sasl, onClientMessage } = settings;
-  const config: KafkaConfig = {
-    brokers: [...brokers],
-    clientId,
-    connectionTimeout: CONNECT_MS_MAX,
-    socketFactory,
-    retry: retryOf(settings),
-    // By itself it prints a line for every answer that it then retries.
-    logLevel: onClientMessage === undefined ? logLevel.NOTHING : logLevel.INFO,
-    logCreator: () => (entry) => tell(entry, onClientMessage),
-  };
-  return new Kafka({ ...config, ...(ssl !== undefined && { ssl }), ...(sasl !== undefined && { sasl }) });
-}
+export class KafkaClient {
+  readonly kafka: Kafka;
+  readonly #sockets = new Set<Socket>();
+  #released = false;
 
-/**
- * As the client's own, but for the listeners: while a broker is away it puts as many on a socket as there is work that waits for
- * it, and Node prints a warning about that.
- */
-const socketFactory: ISocketFactory = ({ host, port, ssl, onConnect }) => {
-  const servername = isIP(host) === 0 ? { servername: host } : {};
-  const secure = { host, port, ...servername, ...ssl };
-  const socket = (ssl as unknown) ? tlsConnect(secure, onConnect) : connect({ host, port }, onConnect);
-  return socket.setMaxListeners(Infinity).setKeepAlive(true, KEEP_ALIVE_MS);
-};
+  constructor(settings: KafkaSettings) {
+    patchKafkajs();
+    const { brokers, clientId, ssl, sasl, onClientMessage } = settings;
+    const config: KafkaConfig = {
+      brokers: [...brokers],
+      clientId,
+      connectionTimeout: CONNECT_MS_MAX,
+      socketFactory: (to) => this.#connect(to),
+      retry: retryOf(settings),
+      // By itself it prints a line for every answer that it then retries.
+      logLevel: onClientMessage === undefined ? logLevel.NOTHING : logLevel.INFO,
+      logCreator: () => (entry) => tell(entry, onClientMessage),
+    };
+    this.kafka = new Kafka({
+      ...config,
+      ...(ssl !== undefined && { ssl }),
+      ...(sasl !== undefined && { sasl }),
+    });
+  }
+
+  /**
+   * Disconnects what was made with it, in bounded time and for good: kafkajs leaves open what it was connecting to meanwhile,
+   * and then the process does not end.
+   */
+  async release(made: { disconnect(): Promise<void> }): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, DISCONNECT_MS_MAX)));
+    await Promise.race([made.disconnect().catch(() => undefined), late]);
+    clearTimeout(timer);
+    this.#released = true;
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  #connect({ host, port, ssl, onConnect }: ISocketFactoryArgs): Socket {
+    if (this.#released) throw new KafkaJSNonRetriableError('the client has been released');
+    const servername = isIP(host) === 0 ? { servername: host } : {};
+    const secure = { host, port, ...servername, ...ssl };
+    const socket = (ssl as unknown) ? tlsConnect(secure, onConnect) : connect({ host, port }, onConnect);
+    this.#sockets.add(socket);
+    socket.once('close', () => this.#sockets.delete(socket));
+    // While a broker is away kafkajs puts as many listeners on a socket as there is work that waits for it, which Node warns of.
+    return socket.setMaxListeners(Infinity).setKeepAlive(true, KEEP_ALIVE_MS);
+  }
+}
 
 function tell(
   { level, namespace, log }: LogEntry,

@@ -1,11 +1,4 @@
-import {
-  CompressionTypes,
-  type Kafka,
-  type Message,
-  Partitioners,
-  type Producer,
-  type RecordMetadata,
-} from 'kafkajs';
+import { CompressionTypes, type Message, Partitioners, type Producer, type RecordMetadata } from 'kafkajs';
 import assert from 'node:assert/strict';
 import type { KafkaClient } from './client';
 
@@ -24,7 +17,10 @@ class Connection {
   #inHand = 0;
   #retired = false;
 
-  constructor(private readonly producer: Producer) {}
+  constructor(
+    private readonly client: KafkaClient,
+    private readonly producer: Producer,
+  ) {}
 
   async use<T>(work: (producer: Producer) => Promise<T>): Promise<T> {
     this.#inHand += 1;
@@ -42,7 +38,7 @@ class Connection {
   }
 
   async #disconnectIfIdle(): Promise<void> {
-    if (this.#retired && this.#inHand === 0) await this.producer.disconnect().catch(() => undefined);
+    if (this.#retired && this.#inHand === 0) await this.client.release(this.producer);
   }
 }
 
@@ -61,7 +57,7 @@ export class IdempotentProducer {
   #current: Promise<Connection> | null = null;
 
   constructor(
-    private readonly newClient: () => Kafka,
+    private readonly newClient: () => KafkaClient,
     private readonly compression: CompressionTypes,
   ) {}
 
@@ -84,12 +80,13 @@ export class IdempotentProducer {
   }
 
   async #connect(): Promise<Connection> {
-    const producer = this.newClient().producer(PRODUCER);
+    const client = this.newClient();
+    const producer = client.kafka.producer(PRODUCER);
     try {
       await producer.connect();
-      return new Connection(producer);
+      return new Connection(client, producer);
     } catch (error) {
-      await producer.disconnect().catch(() => undefined);
+      await client.release(producer);
       throw error;
     }
   }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Admin, Kafka } from 'kafkajs';
+import type { Admin } from 'kafkajs';
 import { partitionOf } from '../contracts/partition';
 import type {
   Assignment,
@@ -14,11 +14,11 @@ import type {
   TopicSpec,
 } from '../event-log';
 import { EventLogError, LogUnavailableError } from '../event-log-error';
-import { checkConsumer } from '../log-rules';
-import { newClient } from './client';
+import { checkConsumer, noPartition } from '../log-rules';
+import { KafkaClient } from './client';
 import { COMPRESSION, IdempotentProducer } from './idempotent-producer';
 import { inOurWords, patiently } from './kafka-failure';
-import { KAFKA_DEFAULTS, type KafkaLogOptions, type KafkaSettings } from './kafka-options';
+import { type KafkaLogOptions, type KafkaSettings, settingsOf } from './kafka-options';
 import { refuseTooLarge, toMessage, type Unplaced } from './kafka-record';
 import { KafkaSubscription, type SubscriptionParts } from './kafka-subscription';
 import { KafkaTopics } from './kafka-topics';
@@ -42,6 +42,7 @@ export class KafkaLog implements EventLog {
 
   private constructor(
     private readonly settings: KafkaSettings,
+    private readonly client: KafkaClient,
     private readonly admin: Admin,
   ) {
     this.#topics = new KafkaTopics(admin, settings);
@@ -50,13 +51,14 @@ export class KafkaLog implements EventLog {
 
   /** Resolves once a broker has answered; rejects with a `LogUnavailableError` where none does. */
   static async open(options: KafkaLogOptions): Promise<KafkaLog> {
-    const settings = { ...KAFKA_DEFAULTS, ...options };
-    const admin = newClient(settings).admin();
+    const settings = settingsOf(options);
+    const client = new KafkaClient(settings);
+    const admin = client.kafka.admin();
     try {
       await patiently('no broker could be reached', settings.patienceMs, () => admin.connect());
-      return new KafkaLog(settings, admin);
+      return new KafkaLog(settings, client, admin);
     } catch (error) {
-      await admin.disconnect().catch(() => undefined);
+      await client.release(admin);
       throw error;
     }
   }
@@ -68,16 +70,18 @@ export class KafkaLog implements EventLog {
 
   async partitions(topic: string): Promise<number> {
     this.#refuse(this.#closed);
-    return this.#topics.partitions(topic);
+    return this.#topics.known(topic) ?? this.#topics.partitions(topic);
   }
 
   async append(topic: string, records: readonly NewRecord[]): Promise<Position[]> {
-    const count = await this.partitions(topic);
+    this.#refuse(this.#closed);
+    // Nothing else is awaited before the records are in their queues, so that they stand there in the order of the calls.
+    const count = this.#topics.known(topic) ?? (await this.#topics.partitions(topic));
     refuseTooLarge(records, this.settings.recordBytesMax);
     const byPartition = new Map<number, { records: NewRecord[]; places: number[] }>();
     for (const [place, record] of records.entries()) {
       const partition = record.partition ?? partitionOf(record.key, count);
-      await this.#topics.checkPartition(topic, partition);
+      if (!(partition >= 0 && partition < count)) throw noPartition(topic, partition);
       const group = byPartition.get(partition) ?? { records: [], places: [] };
       group.records.push(record);
       group.places.push(place);
@@ -97,8 +101,9 @@ export class KafkaLog implements EventLog {
     this.#refuse(this.#closed);
     await this.#topics.checkPartition(topic, partition);
     const bounds = (...place: [string, number]): Promise<Bounds> => this.#bounds(...place);
-    const parts = { newClient: this.#newClient, settings: this.settings, bounds };
-    const writer = await KafkaWriter.open(topic, partition, parts);
+    const onClosed = (): unknown => this.#writers.delete(writer);
+    const parts = { newClient: this.#newClient, settings: this.settings, bounds, onClosed };
+    const writer: PartitionWriter = await KafkaWriter.open(topic, partition, parts);
     this.#writers.add(writer);
     return writer;
   }
@@ -120,7 +125,7 @@ export class KafkaLog implements EventLog {
   async consume(consumer: Consumer): Promise<Subscription> {
     this.#refuse(this.#closing !== null);
     checkConsumer(consumer);
-    for (const topic of consumer.topics) await this.#topics.partitions(topic);
+    for (const topic of consumer.topics) await this.partitions(topic);
     return this.#subscribe(consumer);
   }
 
@@ -152,10 +157,10 @@ export class KafkaLog implements EventLog {
     await Promise.all([...this.#queues.values()].map(({ drained }) => drained));
     await Promise.all([...this.#writers].map((writer) => writer.close()));
     await this.#producer.close();
-    await this.admin.disconnect().catch(() => undefined);
+    await this.client.release(this.admin);
   }
 
-  readonly #newClient = (): Kafka => newClient(this.settings);
+  readonly #newClient = (): KafkaClient => new KafkaClient(this.settings);
 
   #queue(topic: string, partition: number): SendQueue {
     this.#refuse(this.#closed);

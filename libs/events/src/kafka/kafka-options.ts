@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import type { KafkaConfig } from 'kafkajs';
 
 /** What the Kafka client has to say, for whoever logs it; nothing is printed otherwise. */
@@ -40,7 +41,7 @@ export interface KafkaLogOptions {
 type Optional = 'ssl' | 'sasl' | 'onClientMessage';
 export type KafkaSettings = Required<Omit<KafkaLogOptions, Optional>> & Pick<KafkaLogOptions, Optional>;
 
-export const KAFKA_DEFAULTS = {
+const DEFAULTS = {
   patienceMs: 60_000,
   recordBytesMax: 1024 * 1024,
   batchBytesMax: 1024 * 1024,
@@ -53,3 +54,18 @@ export const KAFKA_DEFAULTS = {
   fetchBytesMax: 1024 * 1024,
   transactionTimeoutMs: 60_000,
 };
+
+export function settingsOf(options: KafkaLogOptions): KafkaSettings {
+  const settings = { ...DEFAULTS, ...options };
+  const { brokers, recordBytesMax, batchBytesMax, heartbeatMs, sessionTimeoutMs } = settings;
+  assert(brokers.length > 0, 'at least one broker');
+  assert(
+    batchBytesMax >= recordBytesMax,
+    `a batch of ${batchBytesMax} bytes has room for a record of ${recordBytesMax}`,
+  );
+  assert(
+    heartbeatMs < sessionTimeoutMs,
+    `heartbeats every ${heartbeatMs} ms in a session of ${sessionTimeoutMs} ms`,
+  );
+  return settings;
+}

@@ -3,11 +3,10 @@ import type {
   ConsumerCrashEvent,
   EachBatchPayload,
   IMemberAssignment,
-  Kafka,
   OffsetsByTopicPartition,
 } from 'kafkajs';
 import type { Assignment, Consumer, Subscription } from '../event-log';
-import { retryOf } from './client';
+import { type KafkaClient, retryOf } from './client';
 import { Generation } from './generation';
 import { inOurWords, isLostMembership, patiently } from './kafka-failure';
 import type { KafkaSettings } from './kafka-options';
@@ -16,7 +15,7 @@ import type { ReaderHost } from './partition-reader';
 import { unlessAborted } from './unless-aborted';
 
 export interface SubscriptionParts {
-  readonly newClient: () => Kafka;
+  readonly newClient: () => KafkaClient;
   readonly settings: KafkaSettings;
   readonly locate: (group: string, assignment: Assignment, start: number | 'committed') => Promise<number>;
   readonly onEnded: () => void;
@@ -40,6 +39,7 @@ interface GroupCalls {
 export class KafkaSubscription implements Subscription, GroupMember, ReaderHost {
   readonly done: Promise<void>;
   readonly only: Assignment | null;
+  readonly #connection: KafkaClient;
   readonly #client: Client;
   #generation: Generation | null = null;
   /** Assignments and revocations, one after another: nothing is taken up before what was there is let go. */
@@ -59,7 +59,8 @@ export class KafkaSubscription implements Subscription, GroupMember, ReaderHost 
     private readonly parts: SubscriptionParts,
   ) {
     this.only = parts.only ?? null;
-    this.#client = this.#newClient();
+    this.#connection = parts.newClient();
+    this.#client = this.#newConsumer();
     const leave = new Promise<void>((resolve) => (this.#begins = resolve));
     this.#ended = leave.then(() => this.#leave());
     this.done = this.#ended.then(() => {
@@ -186,9 +187,9 @@ export class KafkaSubscription implements Subscription, GroupMember, ReaderHost 
 
   // -- the client
 
-  #newClient(): Client {
-    const { settings, newClient } = this.parts;
-    return newClient().consumer({
+  #newConsumer(): Client {
+    const { settings } = this.parts;
+    return this.#connection.kafka.consumer({
       groupId: this.consumer.group,
       partitionAssigners: [assignerOf(this)],
       sessionTimeout: settings.sessionTimeoutMs,
@@ -274,7 +275,9 @@ export class KafkaSubscription implements Subscription, GroupMember, ReaderHost 
   #crashed({ error, restart }: ConsumerCrashEvent['payload']): void {
     this.#joined();
     void this.#letGo();
-    if (!restart) this.#fail(inOurWords(error, `${this.consumer.group} could not go on reading`));
+    // While we leave it is told to.
+    if (!restart && !this.#leaving)
+      this.#fail(inOurWords(error, `${this.consumer.group} could not go on reading`));
   }
 
   #isWorthWaiting(): boolean {
@@ -282,8 +285,6 @@ export class KafkaSubscription implements Subscription, GroupMember, ReaderHost 
   }
 
   #fail(error: unknown): void {
-    if (this.#leaving && this.#failure === null && error instanceof Error && error.name.startsWith('KafkaJS'))
-      return;
     this.#failure ??= { error };
     this.#leaving = true;
     this.#begins();
@@ -292,7 +293,7 @@ export class KafkaSubscription implements Subscription, GroupMember, ReaderHost 
   async #leave(): Promise<void> {
     await this.#letGo();
     await this.#joining?.over;
-    await this.#client.disconnect().catch(() => undefined);
+    await this.#connection.release(this.#client);
     this.parts.onEnded();
   }
 }

@@ -26,6 +26,7 @@ interface Setting {
 export class KafkaTopics {
   /** Partitions never change, so what has been seen once stays true. */
   readonly #partitions = new Map<string, number>();
+  readonly #looking = new Map<string, Promise<number | null>>();
 
   constructor(
     private readonly admin: Admin,
@@ -41,14 +42,23 @@ export class KafkaTopics {
     for (const spec of specs) await this.#check(spec);
   }
 
+  /** Whoever asks about a topic while it is being looked for gets that answer, in the order of the calls. */
   async partitions(topic: string): Promise<number> {
-    const known = this.#partitions.get(topic) ?? (await this.#find(topic));
-    if (known === null) throw noTopic(topic);
-    return known;
+    const looking = this.#looking.get(topic) ?? this.#find(topic).finally(() => this.#looking.delete(topic));
+    this.#looking.set(topic, looking);
+    const found = await looking;
+    if (found === null) throw noTopic(topic);
+    return found;
+  }
+
+  /** Number of partitions of a topic that has been seen. */
+  known(topic: string): number | undefined {
+    return this.#partitions.get(topic);
   }
 
   async checkPartition(topic: string, partition: number): Promise<void> {
-    if (partition >= (await this.partitions(topic))) throw noPartition(topic, partition);
+    const count = this.known(topic) ?? (await this.partitions(topic));
+    if (!(partition >= 0 && partition < count)) throw noPartition(topic, partition);
   }
 
   /** Asks for this topic alone: an answer about all of them fails where any of them, of anybody, has something the matter. */

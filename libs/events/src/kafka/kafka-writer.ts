@@ -1,6 +1,7 @@
-import type { Kafka, Producer, Transaction } from 'kafkajs';
+import type { Producer, Transaction } from 'kafkajs';
 import type { Bounds, PartitionWriter, Position } from '../event-log';
 import { EventLogError, LogUnavailableError } from '../event-log-error';
+import type { KafkaClient } from './client';
 import { basePosition, COMPRESSION, PRODUCER } from './idempotent-producer';
 import { inOurWords, isBeingEnded, patiently } from './kafka-failure';
 import type { KafkaSettings } from './kafka-options';
@@ -17,9 +18,10 @@ interface Place {
 }
 
 export interface WriterParts {
-  readonly newClient: () => Kafka;
+  readonly newClient: () => KafkaClient;
   readonly settings: KafkaSettings;
   readonly bounds: (topic: string, partition: number) => Promise<Bounds>;
+  readonly onClosed: () => void;
 }
 
 /**
@@ -34,12 +36,14 @@ export class KafkaWriter implements PartitionWriter {
 
   private constructor(
     private readonly place: Place,
+    private readonly client: KafkaClient,
     private readonly producer: Producer,
     private readonly parts: WriterParts,
   ) {}
 
   static async open(topic: string, partition: number, parts: WriterParts): Promise<KafkaWriter> {
-    const producer = parts.newClient().producer({
+    const client = parts.newClient();
+    const producer = client.kafka.producer({
       ...PRODUCER,
       retry: RETRY,
       transactionalId: `stemma.${topic}.${partition}`,
@@ -55,9 +59,9 @@ export class KafkaWriter implements PartitionWriter {
           await (await producer.transaction()).abort();
         },
       );
-      return new KafkaWriter({ topic, partition }, producer, parts);
+      return new KafkaWriter({ topic, partition }, client, producer, parts);
     } catch (error) {
-      await producer.disconnect().catch(() => undefined);
+      await client.release(producer);
       throw error;
     }
   }
@@ -83,7 +87,8 @@ export class KafkaWriter implements PartitionWriter {
     const { topic, partition } = this.place;
     this.#end ??= { reason: new EventLogError('closed', `this writer of ${topic}/${partition} is closed`) };
     await this.#tail;
-    await this.producer.disconnect().catch(() => undefined);
+    await this.client.release(this.producer);
+    this.parts.onClosed();
   }
 
   /**
