@@ -92,9 +92,11 @@ export function encodeSketch(sketch: Sketch): Uint8Array {
 /**
  * Decodes a sketch from bytes that may be anything. An unknown version is refused by its number; so are damaged bytes (checksum) and
  * well-summed ones whose fields make no sense. Nothing is allocated beyond the size of the input.
+ *
+ * @param isWhole somebody else has seen to it that these are the bytes that were written: they are not summed again
  */
-export function decodeSketch(bytes: Uint8Array): DecodedSketch | RejectedSketch {
-  const problem = headerProblem(bytes);
+export function decodeSketch(bytes: Uint8Array, isWhole = false): DecodedSketch | RejectedSketch {
+  const problem = headerProblem(bytes, isWhole);
   if (problem !== null) return problem;
   // One copy for all: the sketch keeps parts of it, and the bytes are the caller's.
   const reader = new ByteReader(new Uint8Array(bytes.subarray(HEADER_BYTES)));
@@ -111,7 +113,7 @@ export function decodeSketch(bytes: Uint8Array): DecodedSketch | RejectedSketch 
 }
 
 /** Magic and version come before the checksum: another version may sum otherwise, and must be named, not called damaged. */
-function headerProblem(bytes: Uint8Array): RejectedSketch | null {
+function headerProblem(bytes: Uint8Array, isWhole: boolean): RejectedSketch | null {
   if (bytes.byteLength < HEADER_BYTES || Buffer.from(bytes.subarray(0, 4)).toString('latin1') !== MAGIC) {
     return rejected(
       'not-a-sketch',
@@ -135,7 +137,8 @@ function headerProblem(bytes: Uint8Array): RejectedSketch | null {
   }
   const isIntact =
     view.getUint16(6, true) === 0 &&
-    Buffer.compare(checksum(bytes.subarray(HEADER_BYTES)), bytes.subarray(12, HEADER_BYTES)) === 0;
+    (isWhole ||
+      Buffer.compare(checksum(bytes.subarray(HEADER_BYTES)), bytes.subarray(12, HEADER_BYTES)) === 0);
   return isIntact ? null : rejected('damaged', 'The checksum of the sketch does not match its bytes.');
 }
 

@@ -48,9 +48,9 @@ export class EdgeBook {
     const unseen = edges.flatMap(({ parent, child }) =>
       parent === null || this.#findings.has(keyOf(parent, child)) ? [] : [{ parent, child }],
     );
-    await observations.prepare(new Set(unseen.flatMap(({ parent, child }) => [parent, child])));
+    await observations.prepareWhole(new Set(unseen.flatMap(({ parent, child }) => [parent, child])));
     for (const { parent, child } of unseen) {
-      const [from, to] = [observations.get(parent), observations.get(child)];
+      const [from, to] = [observations.whole(parent), observations.whole(child)];
       const figures = figuresOf(parent, child, compared, constants) ?? comparePair(from, to, constants);
       const { relation, evidence } = relationOf(from, to, figures, constants);
       const finding = { relation, variant: figures.variant, evidence: [...figures.evidence, ...evidence] };

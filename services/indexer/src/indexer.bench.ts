@@ -166,8 +166,10 @@ async function printPieces({ parts }: TestIndex, models: number): Promise<void> 
     return parent === null ? [] : [{ parent, child }];
   });
   const some = edges.slice(-64);
-  await observations.prepare(new Set(some.flatMap(({ parent, child }) => [parent, child])));
-  const ends = some.map(({ parent, child }) => [observations.get(parent), observations.get(child)] as const);
+  await observations.prepareWhole(new Set(some.flatMap(({ parent, child }) => [parent, child])));
+  const ends = some.map(
+    ({ parent, child }) => [observations.whole(parent), observations.whole(child)] as const,
+  );
   const each = (work: (i: number) => unknown): string => {
     ends.forEach((_, i) => work(i));
     const from = cpuMs();

@@ -53,13 +53,13 @@ export function rowLog(meanSquare: number): number {
 }
 
 /** Memo of a pure function: observations are never changed. */
-const known = new WeakMap<Observation, SampleTable>();
+const known = new WeakMap<readonly TensorObservation[], SampleTable>();
 
-export function tableOf(observation: Observation): SampleTable {
-  const before = known.get(observation);
+export function tableOf({ tensors }: Observation): SampleTable {
+  const before = known.get(tensors);
   if (before !== undefined) return before;
-  const table = tableOfTensors(observation.tensors);
-  known.set(observation, table);
+  const table = tableOfTensors(tensors);
+  known.set(tensors, table);
   return table;
 }
 
