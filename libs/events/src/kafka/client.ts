@@ -16,6 +16,7 @@ const RETRY_MS_MAX = 1_000;
 const CONNECT_MS_MAX = 3_000;
 const KEEP_ALIVE_MS = 60_000;
 const DISCONNECT_MS_MAX = 10_000;
+const RELEASED = 'the client has been released';
 
 const LEVELS = { [logLevel.ERROR]: 'error', [logLevel.WARN]: 'warn', [logLevel.INFO]: 'info' } as const;
 
@@ -64,16 +65,17 @@ export class KafkaClient {
     await Promise.race([made.disconnect().catch(() => undefined), late]);
     clearTimeout(timer);
     this.#released = true;
-    for (const socket of this.#sockets) socket.destroy();
+    // With an error: of an end without one it takes no notice, and goes on looking after requests that nobody makes.
+    for (const socket of this.#sockets) socket.destroy(new Error(RELEASED));
   }
 
   #connect({ host, port, ssl, onConnect }: ISocketFactoryArgs): Socket {
-    if (this.#released) throw new KafkaJSNonRetriableError('the client has been released');
+    if (this.#released) throw new KafkaJSNonRetriableError(RELEASED);
     const servername = isIP(host) === 0 ? { servername: host } : {};
     const secure = { host, port, ...servername, ...ssl };
     const socket = (ssl as unknown) ? tlsConnect(secure, onConnect) : connect({ host, port }, onConnect);
     this.#sockets.add(socket);
-    socket.once('close', () => this.#sockets.delete(socket));
+    socket.on('error', () => undefined).once('close', () => this.#sockets.delete(socket));
     // While a broker is away kafkajs puts as many listeners on a socket as there is work that waits for it, which Node warns of.
     return socket.setMaxListeners(Infinity).setKeepAlive(true, KEEP_ALIVE_MS);
   }
