@@ -13,7 +13,7 @@ export {
   type Subscription,
   type TopicSpec,
 } from './event-log';
-export { EventLogError, type EventLogFault, LogUnavailableError } from './event-log-error';
+export { EventLogError, type EventLogFault, LogUnavailableError, notNow } from './event-log-error';
 export { EmbeddedLog, type EmbeddedLogOptions } from './embedded/embedded-log';
 export { KafkaLog } from './kafka/kafka-log';
 export { type ClientMessage, type KafkaLogOptions } from './kafka/kafka-options';

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { HubUnavailableError } from '@stemma/hub';
 import {
   HUGGING_FACE_URL,
   openObservedHub,
@@ -76,9 +77,10 @@ async function watch(
   const walking = watchLoop(watcher, AbortSignal.any([signal, ending.signal]), {
     pollIntervalMs: config.pollIntervalMs,
     onWalk: (walk) => metrics.walked(walk, watcher.modelsSeen),
-    onUnavailable: ({ message }, waitMs) => {
-      metrics.unavailable();
-      notes('warning', message, { part: 'hub', retryInMs: waitMs });
+    onUnavailable: (error, waitMs) => {
+      const isHub = error instanceof HubUnavailableError;
+      if (isHub) metrics.unavailable();
+      notes('warning', error.message, { part: isHub ? 'hub' : 'log', retryInMs: waitMs });
     },
   });
   onFollowing(true);

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { HubUnavailableError } from '@stemma/hub';
+import { isRetryable } from '@stemma/service';
 import type { Walk, Watcher } from './watcher';
 
 export interface WatchLoopOptions {
@@ -7,8 +7,8 @@ export interface WatchLoopOptions {
   /** Longest wait after walks that failed; the wait doubles from one second. */
   readonly backoffMsMax?: number;
   readonly onWalk?: (walk: Walk) => void;
-  /** Called when the hub is away, with the wait before the next try. */
-  readonly onUnavailable?: (error: HubUnavailableError, waitMs: number) => void;
+  /** Called when the hub is away, or the log or the disk, with the wait before the next try. */
+  readonly onUnavailable?: (error: Error, waitMs: number) => void;
 }
 
 /** Walks the listing again and again until the signal aborts. Rejects with whatever is not "not now". */
@@ -27,7 +27,7 @@ export async function watchLoop(
       options.onWalk?.(walk);
     } catch (error) {
       if (signal.aborted) return;
-      if (!(error instanceof HubUnavailableError)) throw error;
+      if (!isRetryable(error)) throw error;
       waitMs = Math.min(1_000 * 2 ** Math.min(failures++, 20), backoffMsMax);
       options.onUnavailable?.(error, waitMs);
     }

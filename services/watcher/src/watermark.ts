@@ -1,5 +1,6 @@
 import { open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { notNow } from '@stemma/events';
 
 /** How far the hub's listing has been walked to its end. */
 export interface Watermark {
@@ -28,12 +29,24 @@ export async function beginWatermark(path: string, through: Date): Promise<void>
     await writeWatermark(path, { through: through.toISOString() });
 }
 
-/** Replaces the watermark so that a crash leaves the old one or the new one. */
+/**
+ * Replaces the watermark so that a crash leaves the old one or the new one.
+ *
+ * @throws LogUnavailableError where the disk is full or away: the walk is made again
+ */
 export async function writeWatermark(path: string, watermark: Watermark): Promise<void> {
+  try {
+    await replace(path, JSON.stringify(watermark));
+  } catch (error) {
+    throw notNow(error, `${path} could not be written`);
+  }
+}
+
+async function replace(path: string, text: string): Promise<void> {
   const temporary = `${path}.new`;
   const file = await open(temporary, 'w');
   try {
-    await file.writeFile(JSON.stringify(watermark));
+    await file.writeFile(text);
     await file.sync();
   } finally {
     await file.close();
