@@ -17,7 +17,7 @@ import {
   rejectColumns,
 } from './columns';
 import type { Connection } from './connection';
-import type { Claim, ModelState, ParentRow } from './rows';
+import type { Claim, ModelState, ParentRow, RepositoryEvents } from './rows';
 import type { SketchPlace } from './sketch-segments';
 import { StoreError } from './store-error';
 
@@ -28,16 +28,15 @@ export async function applyChangeset(
   places: ReadonlyMap<number, SketchPlace>,
   outboxFirst: number,
 ): Promise<void> {
-  if (changeset.claim !== null) await checkClaim(connection, changeset.claim);
   await setStates(connection, changeset.states);
   await putModels(connection, changeset, places);
-  await putEvents(connection, changeset);
+  await putRepositories(connection, changeset);
   await replacePairs(connection, changeset);
   await replaceParents(connection, changeset.parents);
   await connection.append('changes', changeColumns(changeset.changes));
   await connection.append('outbox', outboxColumns(changeset.outbox, outboxFirst));
   await connection.append('rejects', rejectColumns(changeset.rejections));
-  for (const advance of changeset.advances) await advancePosition(connection, advance);
+  await advancePositions(connection, changeset);
   for (const quiet of changeset.quiets) await setQuiet(connection, quiet);
 }
 
@@ -49,11 +48,34 @@ async function setQuiet(connection: Connection, { topic, partition, until }: Qui
   assert.equal(set, 1, `${topic}/${partition} was never claimed`);
 }
 
-async function checkClaim(connection: Connection, { topic, partition, generation }: Claim): Promise<void> {
-  const [stored] = await connection.rows<{ generation: number }>(
-    'SELECT generation::DOUBLE AS generation FROM positions WHERE topic = $1 AND partition = $2::INTEGER',
+/** A claim that is no longer in force undoes the transaction; where its own position moves, that is checked on the way. */
+async function advancePositions(connection: Connection, { claim, advances }: Changeset): Promise<void> {
+  for (const advance of advances) await advancePosition(connection, advance, claim);
+  if (claim === null || advances.some((advance) => isOf(claim, advance))) return;
+  checkClaim(claim, await positionOf(connection, claim));
+}
+
+interface Position {
+  readonly generation: number;
+  readonly next: number | null;
+}
+
+const isOf = (claim: Claim, { topic, partition }: Advance): boolean =>
+  claim.topic === topic && claim.partition === partition;
+
+async function positionOf(
+  connection: Connection,
+  { topic, partition }: Pick<Claim, 'topic' | 'partition'>,
+): Promise<Position | undefined> {
+  const [stored] = await connection.rows<Position>(
+    `SELECT generation::DOUBLE AS generation, next::DOUBLE AS next FROM positions
+     WHERE topic = $1 AND partition = $2::INTEGER`,
     [topic, partition],
   );
+  return stored;
+}
+
+function checkClaim({ topic, partition, generation }: Claim, stored: Position | undefined): void {
   if (stored?.generation === generation) return;
   const now = stored?.generation ?? 'none';
   throw new StoreError(
@@ -62,29 +84,25 @@ async function checkClaim(connection: Connection, { topic, partition, generation
   );
 }
 
-async function advancePosition(connection: Connection, advance: Advance): Promise<void> {
+async function advancePosition(connection: Connection, advance: Advance, claim: Claim | null): Promise<void> {
   const { topic, partition, expected, next } = advance;
+  const claimed = claim !== null && isOf(claim, advance) ? claim : null;
   const moved = await connection.run(
     `UPDATE positions SET next = $4::BIGINT
-     WHERE topic = $1 AND partition = $2::INTEGER AND next IS NOT DISTINCT FROM $3::BIGINT`,
-    [topic, partition, expected, next],
+     WHERE topic = $1 AND partition = $2::INTEGER AND next IS NOT DISTINCT FROM $3::BIGINT
+       AND generation = coalesce($5::BIGINT, generation)`,
+    [topic, partition, expected, next, claimed?.generation ?? null],
   );
   if (moved === 1) return;
-  const [stored] = await connection.rows<{ next: number | null }>(
-    'SELECT next::DOUBLE AS next FROM positions WHERE topic = $1 AND partition = $2::INTEGER',
-    [topic, partition],
-  );
+  const stored = await positionOf(connection, advance);
+  if (claimed !== null) checkClaim(claimed, stored);
   const actual = stored === undefined ? 'the partition was never claimed' : `it is ${stored.next}`;
   assert.fail(`expected position ${expected} of ${topic}/${partition} to move to ${next}: ${actual}`);
 }
 
 async function setStates(connection: Connection, states: ReadonlyMap<number, ModelState>): Promise<void> {
   if (states.size === 0) return;
-  const rows = await connection.rows<{ label: number; state: ModelState }>(
-    'SELECT label, state FROM models WHERE label IN (SELECT unnest($1::INTEGER[]))',
-    [[...states.keys()]],
-  );
-  const known = new Map(rows.map(({ label, state }) => [label, state]));
+  const known = await statesOf(connection, [...states.keys()]);
   for (const [label, state] of states) {
     const from = known.get(label);
     assert(from !== undefined, `model ${label} does not exist and cannot become ${state}`);
@@ -105,6 +123,15 @@ async function setStates(connection: Connection, states: ReadonlyMap<number, Mod
   );
 }
 
+async function statesOf(connection: Connection, labels: readonly number[]): Promise<Map<number, ModelState>> {
+  if (labels.length === 0) return new Map();
+  const rows = await connection.rows<{ label: number; state: ModelState }>(
+    'SELECT label, state FROM models WHERE label IN (SELECT unnest($1::INTEGER[]))',
+    [labels],
+  );
+  return new Map(rows.map(({ label, state }) => [label, state]));
+}
+
 async function putModels(
   connection: Connection,
   { models, knownAt }: Changeset,
@@ -113,43 +140,51 @@ async function putModels(
   if (models.length === 0) return;
   await assertNoneLive(connection, models);
   await connection.append('models', modelColumns(models, places, knownAt));
-  const heads = new Map(models.map((model) => [`${model.hub}\n${model.repo}`, model]));
-  const rows = [...heads.values()];
-  await connection.run(
-    `INSERT INTO repositories (hub, repo, label)
-     SELECT unnest($1::VARCHAR[]), unnest($2::VARCHAR[]), unnest($3::INTEGER[])
-     ON CONFLICT DO UPDATE SET label = excluded.label`,
-    [rows.map(({ hub }) => hub), rows.map(({ repo }) => repo), rows.map(({ label }) => label)],
-  );
 }
 
-async function putEvents(connection: Connection, { events }: Changeset): Promise<void> {
-  if (events.size === 0) return;
-  const rows = [...events.values()];
-  // An empty string stands for null, which a list parameter cannot hold.
+/** Heads and newest events of repositories; what is not told of one stays as it is. */
+async function putRepositories(connection: Connection, { models, events }: Changeset): Promise<void> {
+  const rows = new Map<string, RepositoryRow>();
+  for (const { hub, repo, label } of models) rows.set(`${hub}\n${repo}`, { hub, repo, label });
+  for (const [key, event] of events) rows.set(key, { ...rows.get(key), ...event });
+  if (rows.size === 0) return;
+  const all = [...rows.values()];
+  // A list parameter cannot hold null: -1 and an empty string stand for it.
   await connection.run(
-    `INSERT INTO repositories (hub, repo, arrival, departure)
-     SELECT hub, repo, nullif(arrival, ''), nullif(departure, '') FROM
-       (SELECT unnest($1::VARCHAR[]) AS hub, unnest($2::VARCHAR[]) AS repo, unnest($3::VARCHAR[]) AS arrival,
-         unnest($4::VARCHAR[]) AS departure)
-     ON CONFLICT DO UPDATE SET arrival = excluded.arrival, departure = excluded.departure`,
+    `INSERT INTO repositories (hub, repo, label, arrival, departure)
+     SELECT hub, repo, nullif(label, -1), nullif(arrival, ''), nullif(departure, '') FROM
+       (SELECT unnest($1::VARCHAR[]) AS hub, unnest($2::VARCHAR[]) AS repo, unnest($3::INTEGER[]) AS label,
+         unnest($4::VARCHAR[]) AS arrival, unnest($5::VARCHAR[]) AS departure)
+     ON CONFLICT DO UPDATE SET label = coalesce(excluded.label, label),
+       arrival = coalesce(excluded.arrival, arrival), departure = coalesce(excluded.departure, departure)`,
     [
-      rows.map(({ hub }) => hub),
-      rows.map(({ repo }) => repo),
-      rows.map(({ arrival }) => arrival ?? ''),
-      rows.map(({ departure }) => departure ?? ''),
+      all.map(({ hub }) => hub),
+      all.map(({ repo }) => repo),
+      all.map(({ label }) => label ?? -1),
+      all.map(({ arrival }) => arrival ?? ''),
+      all.map(({ departure }) => departure ?? ''),
     ],
   );
 }
 
+interface RepositoryRow extends Partial<RepositoryEvents> {
+  readonly hub: string;
+  readonly repo: string;
+  readonly label?: number;
+}
+
 /** Only a head can be live, so a new revision must find none that is. */
 async function assertNoneLive(connection: Connection, models: readonly ModelRow[]): Promise<void> {
-  const live = await connection.rows<{ hub: string; repo: string; label: number }>(
-    `SELECT heads.hub, heads.repo, heads.label FROM repositories AS heads
-     JOIN (SELECT DISTINCT unnest($1::VARCHAR[]) AS hub, unnest($2::VARCHAR[]) AS repo) AS wanted USING (hub, repo)
-     JOIN models ON models.label = heads.label WHERE models.state = 'live'`,
-    [models.map(({ hub }) => hub), models.map(({ repo }) => repo)],
+  const known = await connection.rows<{ hub: string; repo: string; label: number }>(
+    `SELECT hub, repo, label FROM repositories
+     WHERE repo IN (SELECT unnest($1::VARCHAR[])) AND label IS NOT NULL`,
+    [models.map(({ repo }) => repo)],
   );
+  const states = await statesOf(
+    connection,
+    known.map(({ label }) => label),
+  );
+  const live = known.filter(({ label }) => states.get(label) === 'live');
   const heads = new Map(live.map(({ hub, repo, label }) => [`${hub}\n${repo}`, label]));
   for (const model of models) {
     const key = `${model.hub}\n${model.repo}`;
