@@ -20,6 +20,7 @@ import { freshWeights, SMALL, trained, type TestWeights } from './weights.testin
 const PARTITIONS = 2;
 let folder: string;
 let log: EmbeddedLog;
+let others: EmbeddedLog[];
 let indexers: Indexer[];
 
 beforeEach(async () => {
@@ -27,10 +28,11 @@ beforeEach(async () => {
   log = await EmbeddedLog.open(join(folder, 'log'));
   await log.ensureTopics(topicSpecs(PARTITIONS));
   indexers = [];
+  others = [];
 });
 afterEach(async () => {
   for (const indexer of indexers) await indexer.close();
-  await log.close();
+  for (const each of [log, ...others]) await each.close();
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -166,7 +168,8 @@ describe('an indexer on a machine that never had the partition', () => {
 
   /** A log of one partition, by which a partition's folder opens as a whole. */
   async function lonely(): Promise<EmbeddedLog> {
-    const sole = await EmbeddedLog.open(join(folder, `lonely-${indexers.length}-${Math.random()}`));
+    const sole = await EmbeddedLog.open(join(folder, `lonely-${others.length}`));
+    others.push(sole);
     await sole.ensureTopics(topicSpecs());
     return Object.assign(sole, { bounds: async () => ({ low: 0, high: 1e6 }) });
   }
