@@ -159,7 +159,7 @@ describe('an indexer on a machine that never had the partition', () => {
     await catchUp('second');
     const [before, after] = await Promise.all(
       ['first', 'second'].map(async (data) => {
-        const indexer = await open(`${data}/p0`, { log: await lonely() });
+        const indexer = await open(`${data}/p0`, { log: await lonely(data) });
         return indexer.store.changes({ partition: 0, after: 0, limit: 100 });
       }),
     );
@@ -167,8 +167,8 @@ describe('an indexer on a machine that never had the partition', () => {
   });
 
   /** A log of one partition, by which a partition's folder opens as a whole. */
-  async function lonely(): Promise<EmbeddedLog> {
-    const sole = await EmbeddedLog.open(join(folder, `lonely-${others.length}`));
+  async function lonely(name: string): Promise<EmbeddedLog> {
+    const sole = await EmbeddedLog.open(join(folder, `lonely-${name}`));
     others.push(sole);
     await sole.ensureTopics(topicSpecs());
     return Object.assign(sole, { bounds: async () => ({ low: 0, high: 1e6 }) });
