@@ -1,5 +1,3 @@
-// Typed arrays are read with `!` here: every index is bounded by the array's own length.
-
 /**
  * Reads little-endian fields from hostile bytes. It never throws and never reads or allocates past the end: the first thing
  * that is wrong is kept in `problem`, everything read after that is zero or empty, and the caller looks at `problem` once, at the end.
@@ -20,9 +18,9 @@ export class ByteReader {
     return this.#problem;
   }
 
-  /** Notes the first thing that does not hold; later ones are consequences. */
-  check(holds: boolean, problem: string): void {
-    if (!holds) this.#problem ??= problem;
+  /** Notes the first thing that does not hold, worded only then; later ones are consequences. */
+  check(holds: boolean, problem: () => string): void {
+    if (!holds) this.#problem ??= problem();
   }
 
   u8(): number {
@@ -43,7 +41,8 @@ export class ByteReader {
   f64(what: string): number {
     const at = this.#take(8);
     const value = at < 0 ? 0 : this.#view.getFloat64(at, true);
-    this.check(Number.isFinite(value), `The ${what} is not a finite number.`);
+    // x - x is zero for finite numbers alone.
+    this.check(value - value === 0, () => `The ${what} is not a finite number.`);
     return value;
   }
 
@@ -54,21 +53,40 @@ export class ByteReader {
     for (let place = 1; byte >= 128 && place < 2 ** 56; place *= 128) {
       byte = this.u8();
       value += (byte & 127) * place;
-      this.check(byte > 0 || place === 1, `The ${what} is not in its shortest form.`);
+      this.check(byte > 0 || place === 1, () => `The ${what} is not in its shortest form.`);
     }
-    this.check(byte < 128 && Number.isSafeInteger(value), `The ${what} is beyond 2⁵³.`);
-    this.check(value >= least, `The ${what} is ${value}, less than ${least}.`);
+    this.check(byte < 128 && Number.isSafeInteger(value), () => `The ${what} is beyond 2⁵³.`);
+    this.check(value >= least, () => `The ${what} is ${value}, less than ${least}.`);
     return this.#problem === null ? value : 0;
   }
 
   /** Figures are finite by construction; a NaN would not come back bit by bit. */
+  f32(what: string): number {
+    const at = this.#take(4);
+    const value = at < 0 ? 0 : this.#view.getFloat32(at, true);
+    this.check(value - value === 0, () => `The ${what} is not a finite number.`);
+    return value;
+  }
+
   f32s(count: number, what: string): Float32Array {
-    const at = this.#take(4 * count);
-    if (at < 0) return new Float32Array(0);
-    const values = new Float32Array(count);
-    new Uint8Array(values.buffer).set(this.#bytes.subarray(at, at + 4 * count));
-    this.check(areFinite(values), `The ${what} hold a number that is not finite.`);
+    const floats = this.floats(count, what);
+    const values = new Float32Array(floats.byteLength / 4);
+    new Uint8Array(values.buffer).set(floats);
     return values;
+  }
+
+  /** The bytes of as many float32, which are finite: a part of the bytes themselves, which need not be aligned. */
+  floats(count: number, what: string): Uint8Array {
+    const begin = this.#at;
+    const floats = this.raw(4 * count);
+    // A sum of zeros, which x - x is for finite numbers alone.
+    let rest = 0;
+    for (let at = begin, end = begin + floats.byteLength; at < end; at += 4) {
+      const value = this.#view.getFloat32(at, true);
+      rest += value - value;
+    }
+    this.check(rest === 0, () => `The ${what} hold a number that is not finite.`);
+    return floats;
   }
 
   /** A part of the bytes themselves, not a copy. */
@@ -87,7 +105,7 @@ export class ByteReader {
     try {
       return UTF_8.decode(this.raw(count));
     } catch {
-      this.check(false, `The ${what} is not valid UTF-8.`);
+      this.check(false, () => `The ${what} is not valid UTF-8.`);
       return '';
     }
   }
@@ -102,7 +120,7 @@ export class ByteReader {
   /** Nothing may follow: trailing bytes would be lost when the sketch is written again. */
   end(): void {
     const left = this.#bytes.byteLength - this.#at;
-    this.check(left === 0, `${left} bytes are left over at the end.`);
+    this.check(left === 0, () => `${left} bytes are left over at the end.`);
   }
 
   /** Where the next `size` bytes begin, or −1 where there are not so many or something was wrong before. */
@@ -119,10 +137,3 @@ export class ByteReader {
 }
 
 const UTF_8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
-function areFinite(values: Float32Array): boolean {
-  // A sum of zeros, which x - x is for finite numbers alone.
-  let rest = 0;
-  for (let i = 0; i < values.length; i++) rest += values[i]! - values[i]!;
-  return rest === 0;
-}

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { decodeSketch, encodeSketch } from './codec';
+import { decodeForComparing, decodeSketch, encodeSketch } from './codec';
+import { toObservation } from './observation';
 import { sketchWeights } from './sketch';
 import type { Sketch } from './sketch';
 import { goldenWeights, readable, weightsOf, zooShapes } from './sketch.testing';
@@ -31,6 +32,32 @@ describe('the codec', () => {
     const result = decoded(bytes);
     bytes.fill(0);
     expect(result).toEqual(sketch);
+  });
+
+  it.each([
+    ['everything that a sketch can hold', goldenWeights()],
+    ['halves', weightsOf(zooShapes('F16'))],
+    ['brain floats', weightsOf(zooShapes('BF16'))],
+  ])('reads what comparing takes, and keeps nothing of the bytes: %s', (_, weights) => {
+    const sketch = sketchWeights(weights);
+    const bytes = Buffer.concat([Buffer.of(1, 2, 3), encodeSketch(sketch)]).subarray(3);
+    const result = decodeForComparing(bytes);
+    bytes.fill(0);
+    const { lowRank, ...observation } = toObservation(sketch);
+    expect(lowRank.length).toBeGreaterThan(0);
+    expect(result).toEqual({ type: 'for-comparing', observation });
+  });
+
+  it('refuses for comparing what it refuses', () => {
+    const bytes = golden('version-1.sketch');
+    expect(decodeForComparing(golden('version-2.sketch'))).toMatchObject({ reason: 'unknown-version' });
+    expect(decodeForComparing(bytes.subarray(0, -1))).toMatchObject({ reason: 'damaged' });
+    const cut = Uint8Array.from(bytes.subarray(0, -1));
+    new DataView(cut.buffer).setUint32(8, cut.byteLength, true);
+    expect(decodeForComparing(cut)).toMatchObject({
+      reason: 'malformed',
+      detail: expect.stringContaining('in the middle of a field') as string,
+    });
   });
 
   it('reads version 1 as it was first written', () => {

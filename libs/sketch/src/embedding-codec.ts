@@ -25,7 +25,7 @@ export function writeEmbedding(out: ByteWriter, embedding: EmbeddingSketch | nul
 
 export function readEmbedding(reader: ByteReader): EmbeddingSketch | null {
   const present = reader.u8();
-  reader.check(present <= 1, `The mark of an embedding is ${present}, neither 0 nor 1.`);
+  reader.check(present <= 1, () => `The mark of an embedding is ${present}, neither 0 nor 1.`);
   if (present !== 1) return null;
   const dtype = readDtype(reader);
   const vocabulary = reader.count('vocabulary', 1);
@@ -34,11 +34,11 @@ export function readEmbedding(reader: ByteReader): EmbeddingSketch | null {
   const columns = reader.u16();
   reader.check(
     rows >= 1 && rows <= LIMITS.embeddingRowsMax,
-    `There are ${rows} embedding rows; 1 to ${LIMITS.embeddingRowsMax} are kept.`,
+    () => `There are ${rows} embedding rows; 1 to ${LIMITS.embeddingRowsMax} are kept.`,
   );
   reader.check(
     columns >= 1 && columns <= Math.min(width, LIMITS.embeddingColumns),
-    `An embedding row has ${columns} samples.`,
+    () => `An embedding row has ${columns} samples.`,
   );
   let next = 0;
   const rowIds = Uint32Array.from(
@@ -46,7 +46,7 @@ export function readEmbedding(reader: ByteReader): EmbeddingSketch | null {
       const id = next + reader.count('distance of a token id');
       reader.check(
         id < Math.min(vocabulary, 2 ** 32),
-        `Token ${id} is beyond the vocabulary of ${vocabulary}.`,
+        () => `Token ${id} is beyond the vocabulary of ${vocabulary}.`,
       );
       next = id + 1;
       return id;

@@ -6,7 +6,7 @@ import type { LowRankBlock } from './low-rank';
 import { projectSlab, roundingNoise } from './low-rank';
 import { formatOf, isSampleDtype, sampleValues } from './sample-dtype';
 import type { SampledWeights, Sketch, Slab, TensorSketch } from './sketch';
-import { dtypeOf } from './sketch';
+import { rowsOf, type TensorParts } from './tensor-codec';
 
 /** One matrix as evidence sees it, whether from a sketch or from whole weights. */
 export interface TensorObservation extends Figures {
@@ -58,38 +58,87 @@ export interface Observation {
   readonly embedding: EmbeddingObservation | null;
 }
 
+/** An observation as far as models are compared by it: what is told of a pair beside its figures takes the rest. */
+export type ComparableObservation = Omit<Observation, 'lowRank'>;
+
 /**
  * What a sketch lets one see: the samples decoded, everything else as it is. Non-finite samples stay in the values. The values of
  * all tensors follow each other in one piece of memory, in their order.
  */
 export function toObservation(sketch: Sketch): Observation {
-  const { architecture, coordinates, contentHash, kind, lowRank, embedding } = sketch;
-  const numbers = sketch.tensors.reduce((sum, tensor) => sum + sampleCount(tensor), 0);
-  const values = new Float32Array(numbers);
+  const { tensors, embedding, lowRank } = sketch;
+  const values = new Float32Array(tensors.reduce((sum, tensor) => sum + sampleCount(tensor), 0));
   let begin = 0;
-  const tensors = sketch.tensors.map((tensor) => {
+  const observed = tensors.map((tensor) => {
     const end = begin + sampleCount(tensor);
     const own = sampleValues(tensor.samples, tensor.dtype, values.subarray(begin, end));
     begin = end;
-    return observeTensor(tensor, own);
+    return observeTensor(tensor, tensor.rowMeanSquares, own);
   });
+  return { ...observeModel(sketch, observed, embedding), lowRank };
+}
+
+const sampleCount = ({ rowMeanSquares, columns }: TensorSketch): number => rowMeanSquares.length * columns;
+
+type ModelIdentity = Pick<Sketch, 'architecture' | 'coordinates' | 'contentHash' | 'kind'>;
+
+/** What the parts of an encoded sketch let one see: all values, and all mean squares of rows, are in one piece of memory each. */
+export function observeParts(
+  identity: ModelIdentity,
+  tensors: readonly TensorParts[],
+  embedding: EmbeddingSketch | null,
+): ComparableObservation {
+  let [numbers, rows] = [0, 0];
+  for (const tensor of tensors) {
+    numbers += rowsOf(tensor) * tensor.columns;
+    rows += rowsOf(tensor);
+  }
+  const values = unwrittenFloats(numbers);
+  const means = unwrittenFloats(rows);
+  const meanBytes = new Uint8Array(means.buffer);
+  let [begin, row] = [0, 0];
+  const observed = tensors.map((tensor) => {
+    const sampledRows = rowsOf(tensor);
+    const size = sampledRows * tensor.columns;
+    const own = new Float32Array(values.buffer, 4 * begin, size);
+    sampleValues(tensor.samples, tensor.dtype, own);
+    meanBytes.set(tensor.rowMeanSquares, 4 * row);
+    const rowMeanSquares = new Float32Array(means.buffer, 4 * row, sampledRows);
+    begin += size;
+    row += sampledRows;
+    return observeTensor(tensor, rowMeanSquares, own);
+  });
+  return observeModel(identity, observed, embedding);
+}
+
+/** Memory that is written at once need not be zeroed before. */
+function unwrittenFloats(count: number): Float32Array<ArrayBuffer> {
+  return new Float32Array(Buffer.allocUnsafeSlow(4 * count).buffer);
+}
+
+function observeModel(
+  { architecture, coordinates, contentHash, kind }: ModelIdentity,
+  tensors: readonly TensorObservation[],
+  embedding: EmbeddingSketch | null,
+): ComparableObservation {
   return {
     architecture,
     coordinates,
     contentHash,
     adapter: kind === 'adapter',
-    dtype: dtypeOf(sketch),
-    lowRank,
+    dtype: mostCommonDtype(tensors),
     tensors,
     embedding: embedding === null ? null : observeEmbeddingSketch(embedding),
   };
 }
 
-const sampleCount = ({ rowMeanSquares, columns }: TensorSketch): number => rowMeanSquares.length * columns;
-
 /** Field by field: leaving two out of a copy takes ten times as long, and a model has a hundred tensors. */
-function observeTensor(tensor: TensorSketch, values: Float32Array): TensorObservation {
-  const rows = tensor.rowMeanSquares.length;
+function observeTensor(
+  tensor: Omit<TensorSketch, 'rowMeanSquares' | 'samples'>,
+  rowMeanSquares: Float32Array,
+  values: Float32Array,
+): TensorObservation {
+  const rows = rowMeanSquares.length;
   return {
     name: tensor.name,
     dtype: tensor.dtype,
@@ -99,7 +148,7 @@ function observeTensor(tensor: TensorSketch, values: Float32Array): TensorObserv
     rows,
     columns: tensor.columns,
     values,
-    rowMeanSquares: tensor.rowMeanSquares,
+    rowMeanSquares,
     complete: rows === tensor.rows && tensor.columns === tensor.width,
     restSquares: tensor.restSquares,
     restCount: tensor.restCount,
@@ -121,20 +170,24 @@ function observeTensor(tensor: TensorSketch, values: Float32Array): TensorObserv
 export function observeWeights(weights: SampledWeights): Observation {
   const slabs = [...weights.slabs].sort((a, b) => (a.name < b.name ? -1 : 1));
   const observed = slabs.map(observeSlab);
-  const sizes = new Map<string, number>();
-  for (const { dtype, count } of observed.map(({ tensor }) => tensor))
-    sizes.set(dtype, (sizes.get(dtype) ?? 0) + count);
-  const [first] = [...sizes].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1));
   return {
     architecture: weights.architecture,
     coordinates: 'whole',
     contentHash: weights.contentHash,
     adapter: weights.kind === 'adapter',
-    dtype: first?.[0] ?? 'F32',
+    dtype: mostCommonDtype(observed.map(({ tensor }) => tensor)),
     tensors: observed.map(({ tensor }) => tensor),
     lowRank: observed.map(({ block }) => block),
     embedding: weights.embedding === null ? null : observeEmbedding(weights.embedding),
   };
+}
+
+/** The type most numbers came in. */
+function mostCommonDtype(tensors: readonly Pick<TensorObservation, 'dtype' | 'count'>[]): string {
+  const sizes = new Map<string, number>();
+  for (const { dtype, count } of tensors) sizes.set(dtype, (sizes.get(dtype) ?? 0) + count);
+  const [first] = [...sizes].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1));
+  return first?.[0] ?? 'F32';
 }
 
 /** A slab as it is: its rows are the observed ones, whole. */

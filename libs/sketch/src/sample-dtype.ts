@@ -79,12 +79,14 @@ const DECODERS: Record<SampleDtype, Decoder> = {
   F32: copyFloats,
   F16: (samples, values) => {
     const table = halves();
-    for (let i = 0; i < values.length; i++) values[i] = table[samples[2 * i]! | (samples[2 * i + 1]! << 8)]!;
+    const patterns = alignedPatterns(samples);
+    for (let i = 0; i < values.length; i++) values[i] = table[patterns[i]!]!;
   },
   // The upper half of a float32.
   BF16: (samples, { buffer, byteOffset, length }) => {
     const words = new Uint32Array(buffer, byteOffset, length);
-    for (let i = 0; i < length; i++) words[i] = (samples[2 * i]! << 16) | (samples[2 * i + 1]! << 24);
+    const patterns = alignedPatterns(samples);
+    for (let i = 0; i < length; i++) words[i] = patterns[i]! << 16;
   },
   F8_E4M3: (samples, values) => {
     for (let i = 0; i < values.length; i++) values[i] = e4m3(samples[i]!);
@@ -95,6 +97,15 @@ const DECODERS: Record<SampleDtype, Decoder> = {
     for (let i = 0; i < values.length; i++) values[i] = table[samples[i]! << 8]!;
   },
 };
+
+let aligned = new Uint16Array(2_048);
+
+/** Samples of two bytes each as numbers: encoded ones may lie at an odd address. Good until the next call. */
+function alignedPatterns(samples: Uint8Array): Uint16Array {
+  if (aligned.byteLength < samples.byteLength) aligned = new Uint16Array(samples.byteLength >> 1);
+  new Uint8Array(aligned.buffer).set(samples);
+  return aligned;
+}
 
 let halfTable: Float32Array | null = null;
 

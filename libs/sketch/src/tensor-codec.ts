@@ -17,23 +17,49 @@ export function writeTensors(out: ByteWriter, tensors: readonly TensorSketch[]):
 }
 
 export function readTensors(reader: ByteReader): TensorSketch[] {
+  return readTensorsWith(reader, (rows) => reader.f32s(rows, MEAN_SQUARES));
+}
+
+/** A tensor whose mean squares of rows are still bytes, at any address. */
+export type TensorParts = TensorWith<Uint8Array>;
+
+/** Tensors without a copy of any number. */
+export function readTensorParts(reader: ByteReader): TensorParts[] {
+  return readTensorsWith(reader, (rows) => reader.floats(rows, MEAN_SQUARES));
+}
+
+const MEAN_SQUARES = 'mean squares of rows';
+
+interface TensorWith<Means> extends Omit<TensorSketch, 'rowMeanSquares'> {
+  readonly rowMeanSquares: Means;
+}
+
+/** Means are float32, or the bytes of some. */
+type Means = Float32Array | Uint8Array;
+
+export const rowsOf = ({ rowMeanSquares }: TensorWith<Means>): number => rowMeanSquares.byteLength / 4;
+
+function readTensorsWith<Some extends Means>(
+  reader: ByteReader,
+  readMeans: (rows: number) => Some,
+): TensorWith<Some>[] {
   const count = reader.u8();
   reader.check(
     count >= 1 && count <= TENSORS_MAX,
-    `There are ${count} tensors; a sketch has 1 to ${TENSORS_MAX}.`,
+    () => `There are ${count} tensors; a sketch has 1 to ${TENSORS_MAX}.`,
   );
-  const tensors = reader.repeat(count, () => readTensor(reader));
+  const tensors = reader.repeat(count, () => readTensor(reader, readMeans));
   const sorted = tensors.every(({ name }, at) => at === 0 || tensors[at - 1]!.name < name);
-  reader.check(sorted, 'The tensors are not sorted by name.');
-  const rows = tensors.reduce((sum, { rowMeanSquares }) => sum + rowMeanSquares.length, 0);
-  const coordinates = tensors.reduce(
-    (sum, { rowMeanSquares, columns }) => sum + rowMeanSquares.length * columns,
-    0,
+  reader.check(sorted, () => 'The tensors are not sorted by name.');
+  const rows = tensors.reduce((sum, tensor) => sum + rowsOf(tensor), 0);
+  const coordinates = tensors.reduce((sum, tensor) => sum + rowsOf(tensor) * tensor.columns, 0);
+  reader.check(
+    rows <= LIMITS.rowsMax,
+    () => `There are ${rows} sampled rows; at most ${LIMITS.rowsMax} are kept.`,
   );
-  reader.check(rows <= LIMITS.rowsMax, `There are ${rows} sampled rows; at most ${LIMITS.rowsMax} are kept.`);
   reader.check(
     coordinates <= LIMITS.coordinatesMax,
-    `There are ${coordinates} samples; at most ${LIMITS.coordinatesMax} are kept.`,
+    () => `There are ${coordinates} samples; at most ${LIMITS.coordinatesMax} are kept.`,
   );
   return tensors;
 }
@@ -56,48 +82,55 @@ function writeTensor(out: ByteWriter, tensor: TensorSketch): void {
   out.raw(tensor.samples);
 }
 
-function readTensor(reader: ByteReader): TensorSketch {
+/** Field by field: a copy with some left out takes ten times as long, and a model has a hundred tensors. */
+function readTensor<Some extends Means>(
+  reader: ByteReader,
+  readMeans: (rows: number) => Some,
+): TensorWith<Some> {
   const nameBytes = reader.u8();
   reader.check(
     nameBytes <= NAME_BYTES_MAX,
-    `A tensor's name has ${nameBytes} bytes; at most ${NAME_BYTES_MAX} are kept.`,
+    () => `A tensor's name has ${nameBytes} bytes; at most ${NAME_BYTES_MAX} are kept.`,
   );
   const name = reader.text(nameBytes, "tensor's name");
   const dtype = readDtype(reader);
-  const { zeros, ...counts } = readCounts(reader, name);
-  const figures = {
-    mean: reader.f64('mean'),
-    variance: reader.f64('variance'),
-    thirdMoment: reader.f64('third moment'),
-    fourthMoment: reader.f64('fourth moment'),
-    restSquares: reader.f64('sum of squares beside the samples'),
-  };
-  const [minimum = 0, maximum = 0] = reader.f32s(2, 'minimum and maximum');
-  const zeroFraction = zeros === 0 ? 0 : zeros / (counts.readCount - counts.nonFiniteCount);
+  const { rows, width, readCount, nonFiniteCount, zeros, restCount } = readCounts(reader, name);
+  const mean = reader.f64('mean');
+  const variance = reader.f64('variance');
+  const thirdMoment = reader.f64('third moment');
+  const fourthMoment = reader.f64('fourth moment');
+  const restSquares = reader.f64('sum of squares beside the samples');
+  const minimum = reader.f32('minimum');
+  const maximum = reader.f32('maximum');
   const sampledRows = reader.u8();
   const columns = reader.u16();
-  const rowsMax = Math.min(LIMITS.rowsPerTensorMax, counts.rows);
   reader.check(
-    sampledRows >= 1 && sampledRows <= rowsMax,
-    `Tensor ${JSON.stringify(name)} has ${sampledRows} sampled rows.`,
+    sampledRows >= 1 && sampledRows <= Math.min(LIMITS.rowsPerTensorMax, rows),
+    () => `Tensor ${JSON.stringify(name)} has ${sampledRows} sampled rows.`,
   );
   reader.check(
-    columns >= 1 && columns <= counts.width,
-    `Tensor ${JSON.stringify(name)} has ${columns} sampled columns.`,
+    columns >= 1 && columns <= width,
+    () => `Tensor ${JSON.stringify(name)} has ${columns} sampled columns.`,
   );
-  const rowMeanSquares = reader.f32s(sampledRows, 'mean squares of rows');
-  const samples = reader.raw(sampledRows * columns * formatOf(dtype).sampleBytes);
   return {
     name,
     dtype,
-    ...counts,
-    ...figures,
+    rows,
+    width,
+    readCount,
+    nonFiniteCount,
+    restCount,
+    mean,
+    variance,
+    thirdMoment,
+    fourthMoment,
+    restSquares,
     minimum,
     maximum,
-    zeroFraction,
+    zeroFraction: zeros === 0 ? 0 : zeros / (readCount - nonFiniteCount),
     columns,
-    rowMeanSquares,
-    samples,
+    rowMeanSquares: readMeans(sampledRows),
+    samples: reader.raw(sampledRows * columns * formatOf(dtype).sampleBytes),
   };
 }
 
@@ -111,7 +144,7 @@ function readCounts(reader: ByteReader, name: string) {
   const restCount = reader.count('number of numbers beside the samples');
   const finiteCount = readCount - nonFiniteCount;
   const isSound = readCount <= rows * width && zeros <= finiteCount && restCount <= finiteCount;
-  reader.check(isSound, `Tensor ${JSON.stringify(name)} has more numbers of one kind than numbers.`);
+  reader.check(isSound, () => `Tensor ${JSON.stringify(name)} has more numbers of one kind than numbers.`);
   return { rows, width, readCount, nonFiniteCount, zeros, restCount };
 }
 
@@ -130,18 +163,14 @@ export function writeLowRank(
 }
 
 export function readLowRank(reader: ByteReader, tensors: readonly TensorSketch[]): LowRankBlock[] {
-  const count = reader.u8();
-  reader.check(
-    count <= LIMITS.lowRankMax,
-    `There are ${count} low-rank blocks; at most ${LIMITS.lowRankMax} are kept.`,
-  );
+  const count = readLowRankCount(reader);
   let last = -1;
   return reader.repeat(count, () => {
     const at = reader.u8();
     const rows = reader.u8();
     const tensor = tensors[at];
-    reader.check(tensor !== undefined && at > last, 'The low-rank blocks are not sorted by tensor.');
-    reader.check(rows >= 1 && rows <= (tensor?.rows ?? 0), `A low-rank block has ${rows} rows.`);
+    reader.check(tensor !== undefined && at > last, () => 'The low-rank blocks are not sorted by tensor.');
+    reader.check(rows >= 1 && rows <= (tensor?.rows ?? 0), () => `A low-rank block has ${rows} rows.`);
     last = at;
     const values = reader.f32s(LOW_RANK_SIDE ** 2, 'low-rank entries');
     return {
@@ -153,9 +182,26 @@ export function readLowRank(reader: ByteReader, tensors: readonly TensorSketch[]
   });
 }
 
+/** Goes past the low-rank blocks, whatever they hold. */
+export function skipLowRank(reader: ByteReader): void {
+  reader.raw(readLowRankCount(reader) * (2 + 4 * LOW_RANK_SIDE ** 2));
+}
+
+function readLowRankCount(reader: ByteReader): number {
+  const count = reader.u8();
+  reader.check(
+    count <= LIMITS.lowRankMax,
+    () => `There are ${count} low-rank blocks; at most ${LIMITS.lowRankMax} are kept.`,
+  );
+  return count;
+}
+
+/** By code. */
+const DTYPES = new Map(SAMPLE_DTYPES.map((dtype) => [formatOf(dtype).code, dtype]));
+
 export function readDtype(reader: ByteReader): SampleDtype {
   const code = reader.u8();
-  const dtype = SAMPLE_DTYPES.find((each) => formatOf(each).code === code);
-  reader.check(dtype !== undefined, `The dtype code ${code} is none that is known.`);
+  const dtype = DTYPES.get(code);
+  reader.check(dtype !== undefined, () => `The dtype code ${code} is none that is known.`);
   return dtype ?? 'F32';
 }

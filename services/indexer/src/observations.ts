@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Observation } from '@stemma/lineage';
-import { decodeSketch, toObservation, type Sketch } from '@stemma/sketch';
+import { decodeForComparing, decodeSketch, toObservation, type Sketch } from '@stemma/sketch';
 
 /** Sketches read at a time: a disk answers several at once, and none of them waits for another to be decoded. */
 const READS_MAX = 16;
@@ -33,7 +33,7 @@ export class Observations {
     this.#arrived = new Map();
     const wanted = [...labels];
     const missing = wanted.filter((label) => !this.#kept.has(label) && !this.#whole.has(label));
-    await this.#read(missing, (label, observation) => this.#keep(label, forComparing(observation)));
+    await this.#read(missing, (label, bytes) => this.#keep(label, readForComparing(label, bytes)));
     for (const label of wanted) if (!this.#whole.has(label)) this.#keep(label, this.get(label));
     this.#drop(Math.max(this.observationsMax, wanted.length));
   }
@@ -48,7 +48,9 @@ export class Observations {
   /** Makes these labels readable by {@link whole} until the next batch. */
   async prepareWhole(labels: Iterable<number>): Promise<void> {
     const missing = [...labels].filter((label) => !this.#whole.has(label));
-    await this.#read(missing, (label, observation) => this.#whole.set(label, observation));
+    await this.#read(missing, (label, bytes) =>
+      this.#whole.set(label, toObservation(decodeStored(label, bytes))),
+    );
   }
 
   whole(label: number): Observation {
@@ -59,13 +61,11 @@ export class Observations {
 
   async #read(
     labels: readonly number[],
-    take: (label: number, observation: Observation) => void,
+    take: (label: number, bytes: Uint8Array | null) => void,
   ): Promise<void> {
     for (let first = 0; first < labels.length; first += READS_MAX) {
       const some = labels.slice(first, first + READS_MAX);
-      const loaded = some.map(async (label) =>
-        take(label, toObservation(decodeStored(label, await this.load(label)))),
-      );
+      const loaded = some.map(async (label) => take(label, await this.load(label)));
       await Promise.all(loaded);
     }
   }
@@ -87,6 +87,14 @@ export class Observations {
 /** Low-rank blocks are a third of a sketch and of no use in comparing. */
 function forComparing({ lowRank: _, ...observation }: Observation): Observation {
   return observation;
+}
+
+/** A stored sketch without what {@link forComparing} leaves out, which is not decoded. */
+function readForComparing(label: number, bytes: Uint8Array | null): Observation {
+  assert(bytes !== null, `label ${label} is compared, but the store has no sketch of it`);
+  const sketch = decodeForComparing(bytes);
+  assert(sketch.type !== 'rejected', `the stored sketch of label ${label} cannot be read`);
+  return sketch.observation;
 }
 
 /** What was stored was checked when it came in, and by the store when it was read: anything else now is damage. */
