@@ -2,6 +2,7 @@ export { StoreError, StoreUnavailableError, type StoreFault } from './store-erro
 export { Store, type Boundary, type StoreOptions, type Totals } from './store';
 export { Transaction } from './transaction';
 export { pairAt, type PairColumns } from './queries';
+export type { SketchInFile } from './sketch-segments';
 export type {
   CandidatePair,
   Change,

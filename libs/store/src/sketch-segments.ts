@@ -13,6 +13,14 @@ export interface SketchPlace {
   readonly crc: number;
 }
 
+/** Bytes of a file, and their CRC-32: a place as somebody without the store can read it. */
+export interface SketchInFile {
+  readonly path: string;
+  readonly offset: number;
+  readonly bytes: number;
+  readonly crc: number;
+}
+
 export interface SketchSegmentsOptions {
   readonly folder: string;
   /** A segment file is closed at this size. Default 1 GiB. */
@@ -115,6 +123,11 @@ export class SketchSegments {
       throw this.#damaged(place.segment, `the sketch at ${place.offset} is not what was written`);
     }
     return sketch;
+  }
+
+  /** Where a place is for whoever reads it without these segments. */
+  inFile({ segment, ...place }: SketchPlace): SketchInFile {
+    return { path: this.#path(segment), ...place };
   }
 
   async close(): Promise<void> {

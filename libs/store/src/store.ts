@@ -35,7 +35,7 @@ import type {
   StoredModel,
 } from './rows';
 import { SketchPlaces } from './sketch-places';
-import { SketchSegments, type SketchPlace } from './sketch-segments';
+import { SketchSegments, type SketchInFile, type SketchPlace } from './sketch-segments';
 import { Transaction } from './transaction';
 
 /** Sums over the living models. */
@@ -126,6 +126,7 @@ export class Store {
       const transaction = new Transaction(changeset, {
         head: (hub, repo) => headOf(connection, hub, repo),
         sketch: (label) => this.sketch(label),
+        sketchInFile: (label) => this.#sketchInFile(label),
         seqNext: (partition) => this.counters.seqNext.get(partition) ?? 1,
       });
       const result = await this.#current
@@ -176,6 +177,11 @@ export class Store {
   async sketch(label: number): Promise<Uint8Array | null> {
     const place = this.places.get(label);
     return place === null ? null : this.sketches.read(place);
+  }
+
+  #sketchInFile(label: number): SketchInFile | null {
+    const place = this.places.get(label);
+    return place === null ? null : this.sketches.inFile(place);
   }
 
   /** Models to start with, in batches of at most 2,048; by default all that are compared: live and tombstones. */

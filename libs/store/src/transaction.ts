@@ -12,6 +12,7 @@ import type {
   RepositoryEvents,
   StoredModel,
 } from './rows';
+import type { SketchInFile } from './sketch-segments';
 
 /** What a transaction asks of the store that runs it. */
 export interface TransactionSource {
@@ -19,6 +20,8 @@ export interface TransactionSource {
   head(hub: string, repo: string): Promise<StoredModel | null>;
   /** A committed sketch. */
   sketch(label: number): Promise<Uint8Array | null>;
+  /** Where a committed sketch lies. */
+  sketchInFile(label: number): SketchInFile | null;
   /** The next free seq of a partition's changes, as committed. */
   seqNext(partition: number): number;
 }
@@ -147,6 +150,15 @@ export class Transaction {
   /** The bytes of a model's sketch, or null where it has none any more. */
   async sketch(label: number): Promise<Uint8Array | null> {
     return this.#in().model(label)?.sketch ?? (await this.#source.sketch(label));
+  }
+
+  /**
+   * Where a sketch lies on disk, or null where it does not yet or any more. Sketches are moved by whoever may write, so nobody
+   * moves it until this transaction has ended.
+   */
+  sketchInFile(label: number): SketchInFile | null {
+    this.#in();
+    return this.#source.sketchInFile(label);
   }
 
   get isOpen(): boolean {

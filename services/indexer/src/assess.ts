@@ -1,8 +1,8 @@
 import type { Evidence, Relation, Verdict } from '@stemma/lineage';
 import { confidenceIn } from './confidence';
-import type { ComparedPairs, EdgeBook } from './edge-book';
+import type { Comparer } from './comparer';
+import type { EdgeBook } from './edge-book';
 import type { LineageIndex } from './lineage-index';
-import type { Observations } from './observations';
 
 /** Where a model stands and how sure that is. Parents are labels. */
 export interface Assessment {
@@ -19,16 +19,13 @@ export interface Assessment {
 export async function assess(
   index: LineageIndex,
   labels: readonly number[],
-  observations: Observations,
+  comparer: Comparer,
   edges: EdgeBook,
-  figures: ComparedPairs = new Map(),
 ): Promise<Assessment[]> {
   const originals = labels.filter((label) => index.representative(label) === label && index.isShown(label));
   await edges.prepare(
     originals.map((child) => ({ parent: index.parentOf(child), child })),
-    observations,
-    index.constants,
-    figures,
+    comparer,
   );
   const placed = new Set(originals);
   return labels.map((label) => {

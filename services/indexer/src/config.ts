@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { EXACT_MODELS_MAX } from '@stemma/store';
 
 /** How the indexer works; every bound has a default. */
@@ -11,6 +12,8 @@ export interface IndexerConfig {
   readonly exactMax: number;
   /** Decoded sketches kept in memory, about 150 kB each: one that is not has to be read and decoded for every comparison. */
   readonly observationsMax: number;
+  /** Threads that compare models; 0: the thread that does everything else compares as well. */
+  readonly comparersMax: number;
   /** A snapshot of the index is written after so many batches, and at the end. */
   readonly snapshotBatches: number;
   /** Once in so many arrivals the forest around what moved is proved optimal. */
@@ -19,12 +22,16 @@ export interface IndexerConfig {
   readonly familyMax: number;
 }
 
+/** Every thread decodes every arrival: beyond so many that takes longer than comparing. */
+const COMPARERS_MAX = 8;
+
 export const INDEXER_DEFAULTS: IndexerConfig = {
   batchEventsMax: 32,
   batchBytesMax: 16 << 20,
   candidatesMax: 32,
   exactMax: EXACT_MODELS_MAX,
   observationsMax: 2_048,
+  comparersMax: Math.min(availableParallelism(), COMPARERS_MAX),
   snapshotBatches: 1_024,
   auditArrivals: 256,
   familyMax: 32,

@@ -68,7 +68,7 @@ function replaceRevision(arrival: Arrival, tx: Transaction, parts: IndexParts): 
     claim,
     ...sizes,
   });
-  parts.observations.put(label, observation);
+  parts.comparer.arrived(label, observation, sketchBytes);
   parts.claims.set(label, claim);
   const model = { label, repo, sha, architecture, coordinates, contentHash, createdAt, tombstone: false };
   parts.index.add(model, fingerprint);

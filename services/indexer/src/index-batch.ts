@@ -33,6 +33,7 @@ export interface Indexed {
 export async function indexBatch(batch: Batch, expected: number | null, parts: IndexParts): Promise<Indexed> {
   const { topic, partition, records, next } = batch;
   return parts.store.transaction(async (tx) => {
+    parts.comparer.begin(tx);
     const admitted = records.map((record) => admit(record, parts.repositories));
     const refused = admitted.filter((one) => one.type === 'rejected');
     for (const one of admitted) if (one.type !== 'rejected') enrol(one, tx, parts);
@@ -40,7 +41,7 @@ export async function indexBatch(batch: Batch, expected: number | null, parts: I
     const audited = isDue(expected, next, parts.config.auditArrivals);
     if (audited) audit(parts.index, settlement.moved);
     const labels = labelsToTell(settlement, next, parts);
-    const changes = await tell(labels, causesOf(admitted), tx, parts, settlement.figures);
+    const changes = await tell(labels, causesOf(admitted), tx, parts);
     endQuiet(next, tx, parts);
     for (const one of refused) reject(one, tx, parts);
     tx.advance(topic, partition, expected, next);
@@ -56,6 +57,7 @@ export async function indexBatch(batch: Batch, expected: number | null, parts: I
  */
 export async function endRestoring(next: number, parts: IndexParts): Promise<void> {
   await parts.store.transaction(async (tx) => {
+    parts.comparer.begin(tx);
     await tell(everybody(parts), { own: new Map(), last: null }, tx, parts);
     endQuiet(next, tx, parts);
   }, parts.claim);
@@ -84,9 +86,8 @@ async function tell(
   causes: Causes,
   tx: Transaction,
   parts: IndexParts,
-  figures: Settlement['figures'] = new Map(),
 ): Promise<number> {
-  const assessments = await assess(parts.index, labels, parts.observations, parts.edges, figures);
+  const assessments = await assess(parts.index, labels, parts.comparer, parts.edges);
   const numbered = tx.appendChanges(parts.partition, announcements(assessments, causes, parts));
   remember(numbered, parts);
   tx.putParents(parentRows(assessments, parts, numbered));
@@ -94,9 +95,8 @@ async function tell(
   return numbered.length;
 }
 
-async function settle(tx: Transaction, { index, observations }: IndexParts): Promise<Settlement> {
-  await observations.prepare(index.observationsNeeded());
-  const settlement = index.settle((label) => observations.get(label));
+async function settle(tx: Transaction, { index, comparer }: IndexParts): Promise<Settlement> {
+  const settlement = index.settle(await comparer.compare(index.pairsToCompare()));
   tx.removeCandidates(settlement.pairsRemoved);
   tx.putCandidates(settlement.pairsAdded);
   return settlement;

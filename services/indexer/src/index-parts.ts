@@ -1,10 +1,10 @@
 import type { ModelSketched } from '@stemma/events';
 import type { Claim, Store } from '@stemma/store';
 import type { Announced } from './changes';
+import type { Comparer } from './comparer';
 import type { IndexerConfig } from './config';
 import type { EdgeBook } from './edge-book';
 import type { LineageIndex } from './lineage-index';
-import type { Observations } from './observations';
 import type { Repositories } from './repositories';
 
 /** What a batch works with: the store, and the caches of what it holds. */
@@ -18,7 +18,7 @@ export interface IndexParts {
   quietUntil: number | null;
   readonly repositories: Repositories;
   readonly index: LineageIndex;
-  readonly observations: Observations;
+  readonly comparer: Comparer;
   readonly edges: EdgeBook;
   /** By repository: what the feed said last. */
   readonly announced: Map<string, Announced>;

@@ -2,7 +2,7 @@
  * Arrivals through the indexer's own transaction, from the records of the log on: how many a second, how long one takes, what of
  * the index it touches; beside that a full rerun of the forest, and cold starts with their memory.
  *
- *     node tools/run-ts.js services/indexer/src/indexer.bench.ts [--models 10000] [--full]
+ *     node tools/run-ts.js services/indexer/src/indexer.bench.ts [--models 10000] [--comparers 2] [--full]
  *
  * 10⁴ models with full sketches (16,384 numbers, 105 kB) by default, 10³ where QUICK=1; `--full` or QUICK=0 adds 10⁵ with full
  * sketches (an hour, 12 GB of disk) and 10⁶: small sketches, and ten copies of an index of 10⁵, each of an architecture of its
@@ -17,10 +17,12 @@ import type { LogRecord } from '@stemma/events';
 import { comparePair, edgeCosts, minimumArborescence, relationOf, rootCost } from '@stemma/lineage';
 import { reportFigure, showProgress } from '../../../tools/bench-report';
 import { confidenceIn } from './confidence';
+import { INDEXER_DEFAULTS } from './config';
 import { copyModels } from './copied-index.testing';
 import { HubStream } from './hub-stream.testing';
 import { snapshotFolderOf } from './load';
 import { cpuMs, MeasuredIndex, type Spent } from './measured-index.testing';
+import { Observations } from './observations';
 import { recordOf, TestIndex } from './test-index.testing';
 
 const QUICK = process.env.QUICK === '1';
@@ -33,6 +35,7 @@ const { values: args } = parseArgs({
     batch: { type: 'string', default: '32' },
     singles: { type: 'string', default: QUICK ? '40' : '200' },
     kept: { type: 'string', default: '16384' },
+    comparers: { type: 'string', default: String(INDEXER_DEFAULTS.comparersMax) },
     start: { type: 'string' },
     full: { type: 'boolean', default: process.env.QUICK === '0' },
   },
@@ -48,7 +51,8 @@ const SHAPES = {
   full: { matrices: 24, rows: 32, columns: 32 },
   small: { matrices: 4, rows: 16, columns: 12 },
 };
-const [BATCH, SINGLES, KEPT] = [Number(args.batch), Number(args.singles), Number(args.kept)];
+const [BATCH, SINGLES] = [Number(args.batch), Number(args.singles)];
+const CONFIG = { observationsMax: Number(args.kept), comparersMax: Number(args.comparers) };
 /** Arrivals of which the rate at a size is told. */
 const LAST = QUICK ? 320 : 1_024;
 
@@ -72,7 +76,7 @@ const memoryMiB = (): number => Math.round(process.memoryUsage().rss / 2 ** 20);
 function printSpent(what: string, spent: Spent): void {
   const each = (total: number): string => (total / spent.arrivals).toFixed(2);
   const rates = `${Math.round((1_000 * spent.arrivals) / spent.ms)}/s, ${Math.round((1_000 * spent.arrivals) / spent.cpuMs)} a CPU second`;
-  const parts = `settle ${each(spent.settleMs)}, commit ${each(spent.commitMs)} ms`;
+  const parts = `compare ${each(spent.compareMs)}, settle ${each(spent.settleMs)}, commit ${each(spent.commitMs)} ms`;
   const touched = `compared ${each(spent.compared)}, moved ${each(spent.moved)}, swayed ${each(spent.swayed)}, read again ${each(spent.read)}`;
   console.log(`${what}: ${rates}; ${parts}; ${touched}; ${memoryMiB()} MiB`);
 }
@@ -159,17 +163,16 @@ async function rerun({
 }
 
 /** What the pieces cost by themselves, in CPU microseconds. */
-async function printPieces({ parts }: TestIndex, models: number): Promise<void> {
-  const { index, observations } = parts;
+async function printPieces({ parts, store }: TestIndex, models: number): Promise<void> {
+  const { index } = parts;
   const edges = [...Array(Math.min(500, models)).keys()].flatMap((child) => {
     const parent = index.parentOf(child);
     return parent === null ? [] : [{ parent, child }];
   });
   const some = edges.slice(-64);
-  await observations.prepareWhole(new Set(some.flatMap(({ parent, child }) => [parent, child])));
-  const ends = some.map(
-    ({ parent, child }) => [observations.whole(parent), observations.whole(child)] as const,
-  );
+  const observations = new Observations({ load: (label) => store.sketch(label), observationsMax: 0 });
+  const whole = await observations.fetchWhole(new Set(some.flatMap(({ parent, child }) => [parent, child])));
+  const ends = some.map(({ parent, child }) => [whole(parent), whole(child)] as const);
   const each = (work: (i: number) => unknown): string => {
     ends.forEach((_, i) => work(i));
     const from = cpuMs();
@@ -199,7 +202,7 @@ async function start(folder: string): Promise<void> {
   const began = performance.now();
   if (from === 'store') await index.save();
   const writtenSeconds = (performance.now() - began) / 1e3;
-  await index.store.close();
+  await index.end();
   process.send?.({ from, seconds: ms / 1e3, mebibytes, writtenSeconds } satisfies ColdStart);
 }
 
@@ -259,7 +262,7 @@ function report(size: Size, last: Spent, singlesMs: readonly number[], rerunMs: 
   });
   reportFigure({
     figure: `an arrival settled ${among}, its pairs compared`,
-    value: per(last.settleMs),
+    value: per(last.compareMs + last.settleMs),
     unit: 'ms',
     peer: { name: 'full rerun, without comparing', value: rerunMs },
   });
@@ -267,7 +270,7 @@ function report(size: Size, last: Spent, singlesMs: readonly number[], rerunMs: 
 
 async function measure(size: Size): Promise<void> {
   console.log(`\n${named(size)}, ${size.sketch} sketches`);
-  let measured = await MeasuredIndex.open(KEPT);
+  let measured = await MeasuredIndex.open(CONFIG);
   const { folder } = measured.index;
   try {
     const records = new Records(size);
@@ -275,21 +278,21 @@ async function measure(size: Size): Promise<void> {
     if (size.copies > 1) {
       const onCopied = (copy: number): void => showProgress(`${copy + 1} of ${size.copies} copies`);
       await copyModels(measured.index.store, size.copies, onCopied);
-      await measured.index.store.close();
-      measured = await MeasuredIndex.open(KEPT, folder);
+      await measured.index.end();
+      measured = await MeasuredIndex.open(CONFIG, folder);
       await measured.deliver(records.take(SINGLES));
       last = measured.takeSpent();
     }
     printSpent(`the last ${last.arrivals}`, last);
     const singlesMs = await oneByOne(measured, records);
     const { ms, edges, differences } = await rerun(measured.index);
-    const ratio = Math.round(ms / (last.settleMs / last.arrivals));
+    const ratio = Math.round((ms * last.arrivals) / (last.compareMs + last.settleMs));
     console.log(
       `full rerun over ${edges} edges ${Math.round(ms)} ms, ${ratio} arrivals; ${differences} parents differ`,
     );
     report(size, last, singlesMs, ms);
     await printPieces(measured.index, size.models);
-    await measured.index.store.close();
+    await measured.index.end();
     await coldStarts(folder, size);
   } finally {
     rmSync(folder, { recursive: true, force: true });

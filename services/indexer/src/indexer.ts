@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { SKETCHED, type Assignment, type EventLog, type Subscription } from '@stemma/events';
 import type { Store, StoreOptions, Totals } from '@stemma/store';
+import { ComparerPool } from './comparer-pool';
 import { INDEXER_DEFAULTS, type IndexerConfig } from './config';
 import type { IndexParts } from './index-parts';
 import { PartitionIndexer, type PartitionHooks } from './partition-indexer';
@@ -28,12 +29,15 @@ export class Indexer {
   readonly #options: IndexerOptions;
   readonly #config: IndexerConfig;
   readonly #partitions: number;
+  readonly #comparers: ComparerPool | null;
   readonly #open = new Map<number, PartitionIndexer>();
 
   private constructor(options: IndexerOptions, partitions: number) {
     const { observationsMax, ...config } = { ...INDEXER_DEFAULTS, ...options.config };
     const share = Math.max(OBSERVATIONS_MIN, Math.floor(observationsMax / partitions));
     this.#config = { ...config, observationsMax: share };
+    const { comparersMax: threads } = config;
+    this.#comparers = threads === 0 ? null : new ComparerPool({ threads, observationsMax });
     this.#options = options;
     this.#partitions = partitions;
   }
@@ -108,6 +112,7 @@ export class Indexer {
       this.#open.delete(partition);
       await indexer.close();
     }
+    await this.#comparers?.close();
   }
 
   /** Partitions of which there are files here already, from which it takes little to go on. */
@@ -145,7 +150,8 @@ export class Indexer {
     const folder = this.#folderOf(partition);
     const indexer = await PartitionIndexer.open({
       ...this.#options,
-      ...{ partition, log, now, config: this.#config, store: { ...store, folder } },
+      ...{ partition, log, now, config: this.#config, comparers: this.#comparers },
+      store: { ...store, folder },
     });
     this.#open.set(partition, indexer);
     return indexer;

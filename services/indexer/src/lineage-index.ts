@@ -1,13 +1,5 @@
 import assert from 'node:assert/strict';
-import {
-  comparePair,
-  DEFAULT_CONSTANTS,
-  pooledLogOdds,
-  type Constants,
-  type Observation,
-  type PairFigures,
-  type PairWeights,
-} from '@stemma/lineage';
+import { DEFAULT_CONSTANTS, pooledLogOdds, type Constants, type PairWeights } from '@stemma/lineage';
 import { CandidateGraph, type CandidateChanges, type CandidatePair, type Pair } from '@stemma/store';
 import { packByKey, unpackByKey } from './graph-snapshots';
 import { isSwaying, OUTSIDERS_MAX, REGION_MAX, type ConfidenceSource } from './confidence';
@@ -15,7 +7,7 @@ import { KinForest, type LabelPair, type Moved } from './kin-forest';
 import { NearestKin } from './nearest-kin';
 import { PairBook } from './pair-book';
 import { decodePairs } from './pair-snapshot';
-import { candidateRow } from './rows';
+import { candidateRow, type ComparedFigures } from './rows';
 import type { Sections } from './snapshot-files';
 
 /** A model of the index, by its dense label, 0 or more. */
@@ -46,8 +38,6 @@ export interface Settlement {
   readonly stirred: ReadonlySet<number>;
   /** Labels that a child was taken from. */
   readonly bereft: ReadonlySet<number>;
-  /** Figures of the pairs added, by `a:b`. */
-  readonly figures: ReadonlyMap<string, PairFigures>;
 }
 
 export interface LineageIndexOptions {
@@ -63,7 +53,7 @@ export interface LineageIndexOptions {
  * The live models in memory: candidate graphs by architecture, the figures of every pair, and the forest over kin.
  *
  * A cache of what the store holds, and a function of the set of models: `add` and `remove` only note what changes,
- * `settle` compares the new pairs and repairs the forest.
+ * `settle` takes the figures of the new pairs and repairs the forest.
  */
 export class LineageIndex implements ConfidenceSource {
   readonly #models = new Map<number, IndexedModel>();
@@ -248,25 +238,24 @@ export class LineageIndex implements ConfidenceSource {
     return this.#forest.restore(sections.get('forest') ?? NO_BYTES, this.#nodes());
   }
 
-  /** Labels whose observations {@link settle} will ask for. */
-  observationsNeeded(): Set<number> {
-    const needed = new Set<number>();
-    for (const pair of this.#pending.values()) {
-      if (pair === null || this.pairs.has(pair.a, pair.b)) continue;
-      needed.add(pair.a).add(pair.b);
-    }
-    return needed;
+  /** What has become a pair and has to be compared for {@link settle}. */
+  pairsToCompare(): Pair[] {
+    return [...this.#pending.values()].filter(
+      (pair): pair is Pair => pair !== null && !this.pairs.has(pair.a, pair.b),
+    );
   }
 
-  /** Compares what has become a pair and repairs the forest. `observe` must know {@link observationsNeeded}. */
-  settle(observe: (label: number) => Observation): Settlement {
+  /** Takes up the figures of {@link pairsToCompare}, in that order, and repairs the forest. */
+  settle(figures: readonly ComparedFigures[]): Settlement {
+    const wanted = this.pairsToCompare();
+    assert.equal(figures.length, wanted.length, 'every pair that is new has figures');
+    const added = wanted.map((pair, at) => candidateRow(pair, figures[at]!));
     const [pending, moved] = [this.#pending, this.#touched];
     this.#pending = new Map();
     this.#touched = new Set();
     const removed = this.#takeRemoved(pending);
     const lost = removed.flatMap((pair) => this.#alternatives(pair));
     for (const { a, b } of removed) this.#forgetPair(a, b);
-    const { added, figures } = this.#compare(pending, observe);
     for (const pair of added) this.#keepPair(pair);
     const repriced = this.pairs.stirredPairs();
     const changes = this.#repair(moved, added, removed);
@@ -275,7 +264,7 @@ export class LineageIndex implements ConfidenceSource {
     for (const { label } of changes) moved.add(label);
     const stirred = new Set([...removed, ...added, ...repriced].flatMap(({ a, b }) => [a, b]));
     const bereft = new Set(changes.flatMap(({ before }) => (before === null ? [] : [before])));
-    return { pairsAdded: added, pairsRemoved: removed, moved, swayed, stirred, bereft, figures };
+    return { pairsAdded: added, pairsRemoved: removed, moved, swayed, stirred, bereft };
   }
 
   /** Pairs that the book has and the candidate graph has no more. */
@@ -285,20 +274,6 @@ export class LineageIndex implements ConfidenceSource {
       const [a, b] = key.split(':').map(Number) as [number, number];
       return this.pairs.has(a, b) ? [{ a, b }] : [];
     });
-  }
-
-  #compare(
-    pending: ReadonlyMap<string, Pair | null>,
-    observe: (label: number) => Observation,
-  ): { added: CandidatePair[]; figures: Map<string, PairFigures> } {
-    const wanted = [...pending].flatMap(([key, pair]) =>
-      pair === null || this.pairs.has(pair.a, pair.b) ? [] : [{ key, pair }],
-    );
-    const figures = new Map<string, PairFigures>();
-    // The arrivals of a batch have neighbours in common: what is compared with many is fetched once.
-    for (const { key, pair } of [...wanted].sort((p, q) => p.pair.a - q.pair.a))
-      figures.set(key, comparePair(observe(pair.a), observe(pair.b), this.constants));
-    return { added: wanted.map(({ key, pair }) => candidateRow(pair, figures.get(key)!)), figures };
   }
 
   #keepPair(pair: CandidatePair): void {

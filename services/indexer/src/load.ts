@@ -5,11 +5,13 @@ import { DEFAULT_CONSTANTS } from '@stemma/lineage';
 import { FINGERPRINT_SIZE, SKETCH_VERSION } from '@stemma/sketch';
 import { pairAt, type Claim, type Store } from '@stemma/store';
 import { announcedConfidence, UNWRITTEN, type Announced } from './changes';
+import type { ComparerPool } from './comparer-pool';
 import type { IndexerConfig } from './config';
 import { EdgeBook } from './edge-book';
 import type { IndexParts } from './index-parts';
 import { LineageIndex } from './lineage-index';
-import { decodeStored, Observations } from './observations';
+import { LocalComparer } from './local-comparer';
+import { decodeStored } from './observations';
 import { Repositories } from './repositories';
 import {
   isRefused,
@@ -36,6 +38,8 @@ export interface LoadOptions {
   /** Where snapshots lie. */
   readonly snapshotFolder: string;
   readonly onLoaded?: ((report: LoadReport) => void) | undefined;
+  /** Threads that compare; without them this one does. */
+  readonly comparers?: ComparerPool | null;
 }
 
 /** Loads the caches of a partition from what the store has committed, from its snapshot where that is of the same moment. */
@@ -49,10 +53,13 @@ export async function loadParts(options: LoadOptions): Promise<IndexParts> {
     : saidOf(store, claim.partition));
   const from = refused === null ? 'snapshot' : 'store';
   options.onLoaded?.({ from, models: index.size, ms: performance.now() - started, refused });
-  const observations = new Observations((label) => store.sketch(label), config.observationsMax);
+  const { observationsMax } = config;
+  const comparer =
+    options.comparers?.comparer(observationsMax) ??
+    new LocalComparer({ constants: index.constants, observationsMax });
   const { partition, quietUntil } = claim;
   const parts = { config, partition, store, claim, quietUntil, repositories, index, announced, now };
-  return { ...parts, observations, edges: new EdgeBook(), claims: new Map() };
+  return { ...parts, comparer, edges: new EdgeBook(), claims: new Map() };
 }
 
 /** Writes the index at a position of the log, so that the next start need not build it again. */

@@ -1,4 +1,5 @@
 import type { LogRecord } from '@stemma/events';
+import type { IndexerConfig } from './config';
 import type { Settlement } from './lineage-index';
 import { TestIndex } from './test-index.testing';
 
@@ -8,6 +9,7 @@ export interface Spent {
   ms: number;
   /** Of all threads: the database has some of its own. */
   cpuMs: number;
+  compareMs: number;
   settleMs: number;
   commitMs: number;
   compared: number;
@@ -15,7 +17,7 @@ export interface Spent {
   moved: number;
   /** Models of which another possible parent has changed so that it tells. */
   swayed: number;
-  /** Sketches that had to be read again. */
+  /** Sketches that had to be read again in this thread. */
   read: number;
 }
 
@@ -23,6 +25,7 @@ const nothing = (): Spent => ({
   arrivals: 0,
   ms: 0,
   cpuMs: 0,
+  compareMs: 0,
   settleMs: 0,
   commitMs: 0,
   compared: 0,
@@ -42,14 +45,16 @@ export class MeasuredIndex {
   #writtenAt = 0;
   #index!: TestIndex;
 
-  static async open(observationsMax: number, folder?: string): Promise<MeasuredIndex> {
+  static async open(config: Partial<IndexerConfig>, folder?: string): Promise<MeasuredIndex> {
     const measured = new MeasuredIndex();
-    measured.#index = await TestIndex.open({ observationsMax }, folder, {
+    measured.#index = await TestIndex.open(config, folder, {
       onBoundary: (boundary) => measured.#passed(boundary),
     });
-    const { index, store } = measured.#index.parts;
+    const { index, comparer, store } = measured.#index.parts;
     const settle = index.settle.bind(index);
-    index.settle = (observe) => measured.#settled(() => settle(observe));
+    index.settle = (figures) => measured.#settled(() => settle(figures));
+    const compare = comparer.compare.bind(comparer);
+    comparer.compare = (pairs) => measured.#compared(compare(pairs));
     const sketch = store.sketch.bind(store);
     store.sketch = (label) => {
       measured.#spent.read++;
@@ -83,6 +88,13 @@ export class MeasuredIndex {
   #passed(boundary: string): void {
     if (boundary === 'sketches-written') this.#writtenAt = performance.now();
     if (boundary === 'committed') this.#spent.commitMs += performance.now() - this.#writtenAt;
+  }
+
+  async #compared<T>(comparing: Promise<T>): Promise<T> {
+    const from = performance.now();
+    const compared = await comparing;
+    this.#spent.compareMs += performance.now() - from;
+    return compared;
   }
 
   #settled(settle: () => Settlement): Settlement {

@@ -5,58 +5,70 @@ import { decodeForComparing, decodeSketch, toObservation, type Sketch } from '@s
 /** Sketches read at a time: a disk answers several at once, and none of them waits for another to be decoded. */
 const READS_MAX = 16;
 
+export interface ObservationsOptions {
+  readonly load: (label: number) => Promise<Uint8Array | null> | Uint8Array | null;
+  /** Kept for comparing. */
+  readonly observationsMax: number;
+  /** Of which arrivals to keep anything beyond their batch; of all by default. */
+  readonly keeps?: (label: number) => boolean;
+}
+
+/** Observations that were fetched, by label. */
+export type Fetched = (label: number) => Observation;
+
 /**
- * Decoded sketches by label: what comparing takes, the least recently used dropped first, and of the batch at hand all that was
- * sketched, which only the edges that are told are looked at by.
+ * Decoded sketches by label: what comparing takes, the least recently used dropped first, and of the arrivals of the batch at
+ * hand all that was sketched, which only the edges that are told are looked at by.
  */
 export class Observations {
+  readonly #options: ObservationsOptions;
   readonly #kept = new Map<number, Observation>();
-  /** Whole, until the next batch is prepared. */
-  #whole = new Map<number, Observation>();
-  /** Put since the last batch was prepared. */
   #arrived = new Map<number, Observation>();
 
-  constructor(
-    private readonly load: (label: number) => Promise<Uint8Array | null>,
-    private readonly observationsMax: number,
-  ) {}
+  constructor(options: ObservationsOptions) {
+    this.#options = options;
+  }
 
-  /** An arrival, which the store does not have yet. */
+  /** Begins a batch. Of the arrivals of the one before, only what comparing takes is kept. */
+  begin(): void {
+    const { keeps, observationsMax } = this.#options;
+    for (const [label, observation] of this.#arrived)
+      if (keeps?.(label) ?? true) this.#keep(label, forComparing(observation));
+    this.#arrived = new Map();
+    this.#drop(observationsMax);
+  }
+
+  /** An arrival of the batch, which the store does not have yet; whole, or what comparing takes. */
   put(label: number, observation: Observation): void {
     this.#arrived.set(label, observation);
   }
 
-  /** Makes these labels readable by {@link get} until the next call; reads what is not in memory. Begins a batch. */
-  async prepare(labels: Iterable<number>): Promise<void> {
-    for (const [label, observation] of this.#whole) this.#keep(label, forComparing(observation));
-    this.#whole = this.#arrived;
-    this.#arrived = new Map();
-    const wanted = [...labels];
-    const missing = wanted.filter((label) => !this.#kept.has(label) && !this.#whole.has(label));
-    await this.#read(missing, (label, bytes) => this.#keep(label, readForComparing(label, bytes)));
-    for (const label of wanted) if (!this.#whole.has(label)) this.#keep(label, this.get(label));
-    this.#drop(Math.max(this.observationsMax, wanted.length));
+  /** What comparing takes of these labels. All of them are in memory at once, however many are kept. */
+  async fetch(labels: Iterable<number>): Promise<Fetched> {
+    const found = new Map<number, Observation>();
+    const missing: number[] = [];
+    for (const label of labels) {
+      const known = this.#arrived.get(label) ?? this.#kept.get(label);
+      if (known === undefined) missing.push(label);
+      else found.set(label, known);
+    }
+    await this.#read(missing, (label, bytes) => found.set(label, readForComparing(label, bytes)));
+    for (const [label, observation] of found) if (!this.#arrived.has(label)) this.#keep(label, observation);
+    this.#drop(this.#options.observationsMax);
+    return (label) => fetched(label, found);
   }
 
-  /** For comparing: without what only {@link whole} has. */
-  get(label: number): Observation {
-    const observation = this.#whole.get(label) ?? this.#kept.get(label);
-    assert(observation !== undefined, `the sketch of label ${label} was not prepared`);
-    return observation;
-  }
-
-  /** Makes these labels readable by {@link whole} until the next batch. */
-  async prepareWhole(labels: Iterable<number>): Promise<void> {
-    const missing = [...labels].filter((label) => !this.#whole.has(label));
-    await this.#read(missing, (label, bytes) =>
-      this.#whole.set(label, toObservation(decodeStored(label, bytes))),
-    );
-  }
-
-  whole(label: number): Observation {
-    const observation = this.#whole.get(label);
-    assert(observation !== undefined, `the whole sketch of label ${label} was not prepared`);
-    return observation;
+  /** All that was sketched of these labels. */
+  async fetchWhole(labels: Iterable<number>): Promise<Fetched> {
+    const found = new Map<number, Observation>();
+    const missing: number[] = [];
+    for (const label of labels) {
+      const arrived = this.#arrived.get(label);
+      if (arrived?.lowRank === undefined) missing.push(label);
+      else found.set(label, arrived);
+    }
+    await this.#read(missing, (label, bytes) => found.set(label, readWhole(label, bytes)));
+    return (label) => fetched(label, found);
   }
 
   async #read(
@@ -65,7 +77,7 @@ export class Observations {
   ): Promise<void> {
     for (let first = 0; first < labels.length; first += READS_MAX) {
       const some = labels.slice(first, first + READS_MAX);
-      const loaded = some.map(async (label) => take(label, await this.load(label)));
+      const loaded = some.map(async (label) => take(label, await this.#options.load(label)));
       await Promise.all(loaded);
     }
   }
@@ -84,18 +96,27 @@ export class Observations {
   }
 }
 
+function fetched(label: number, found: ReadonlyMap<number, Observation>): Observation {
+  const observation = found.get(label);
+  assert(observation !== undefined, `the sketch of label ${label} was not fetched`);
+  return observation;
+}
+
 /** Low-rank blocks are a third of a sketch and of no use in comparing. */
 function forComparing({ lowRank: _, ...observation }: Observation): Observation {
   return observation;
 }
 
 /** A stored sketch without what {@link forComparing} leaves out, which is not decoded. */
-function readForComparing(label: number, bytes: Uint8Array | null): Observation {
+export function readForComparing(label: number, bytes: Uint8Array | null): Observation {
   assert(bytes !== null, `label ${label} is compared, but the store has no sketch of it`);
   const sketch = decodeForComparing(bytes);
   assert(sketch.type !== 'rejected', `the stored sketch of label ${label} cannot be read`);
   return sketch.observation;
 }
+
+const readWhole = (label: number, bytes: Uint8Array | null): Observation =>
+  toObservation(decodeStored(label, bytes));
 
 /** What was stored was checked when it came in, and by the store when it was read: anything else now is damage. */
 export function decodeStored(label: number, bytes: Uint8Array | null): Sketch {

@@ -4,6 +4,8 @@ import { types } from 'node:util';
 import { CHANGED, SKETCHED, type Batch, type EventLog, type PartitionWriter } from '@stemma/events';
 import { Store, type Claim, type StoreOptions } from '@stemma/store';
 import { agreeWithFeed, assertLogIsWhole } from './agree-with-log';
+import type { Comparer } from './comparer';
+import type { ComparerPool } from './comparer-pool';
 import type { IndexerConfig } from './config';
 import { endRestoring, indexBatch, isOver, type Indexed } from './index-batch';
 import type { IndexParts } from './index-parts';
@@ -28,6 +30,8 @@ export interface PartitionOptions extends PartitionHooks {
   readonly log: EventLog;
   readonly now: () => Date;
   readonly config: IndexerConfig;
+  /** Threads that compare, of all partitions; null where there are none. */
+  readonly comparers: ComparerPool | null;
 }
 
 /**
@@ -39,6 +43,8 @@ export class PartitionIndexer {
   #store: Store;
   #running: { readonly claim: Claim; readonly writer: PartitionWriter } | null = null;
   #parts: IndexParts | null = null;
+  /** Outlives parts that a failed batch has made void. */
+  #comparer: Comparer | null = null;
   #next: number | null;
   /** Batches that are in no snapshot. */
   #batchesUnsaved = 0;
@@ -86,14 +92,16 @@ export class PartitionIndexer {
    * had it before can say nothing more by the time the feed is read.
    */
   async start(): Promise<void> {
-    const { log, partition, onLoaded, config, now } = this.#options;
+    const { log, partition, onLoaded, config, now, comparers } = this.#options;
     const writer = await log.openWriter(CHANGED, partition);
     try {
       const claim = await this.#takeOver();
       this.#next = claim.next;
       const { snapshotFolder } = this;
-      const loading = { store: this.#store, claim, config, now };
+      const loading = { store: this.#store, claim, config, now, comparers };
+      this.#comparer?.close();
       this.#parts = await loadParts({ ...loading, snapshotFolder, onLoaded });
+      this.#comparer = this.#parts.comparer;
       this.#batchesUnsaved = 0;
       this.#running = { claim, writer };
       await this.#endQuiet(claim);
@@ -128,6 +136,8 @@ export class PartitionIndexer {
       const writer = this.#running?.writer;
       this.#running = null;
       this.#parts = null;
+      this.#comparer?.close();
+      this.#comparer = null;
       await writer?.close();
     }
   }

@@ -3,8 +3,11 @@ import type { CandidatePair, Change, Pair, ParentRow } from '@stemma/store';
 import type { Assessment } from './assess';
 import type { IndexParts } from './index-parts';
 
-/** A pair as memory and store keep it: the figures that decide. The sentences are made again for edges of the forest alone. */
-export function candidateRow({ a, b, distance: proximity }: Pair, figures: PairFigures): CandidatePair {
+/** The figures of a pair that memory and store keep. */
+export type ComparedFigures = Omit<CandidatePair, 'a' | 'b' | 'proximity'>;
+
+/** The figures that decide. The sentences are made again for edges of the forest alone. */
+export function comparedFigures(figures: PairFigures): ComparedFigures {
   const {
     distance,
     squaredDistance,
@@ -18,7 +21,12 @@ export function candidateRow({ a, b, distance: proximity }: Pair, figures: PairF
   } = figures;
   const otherLogOdds = figures.zeros + figures.lattice;
   const measured = { distance, squaredDistance, correlation, growth, slope, embeddingGrowth, otherLogOdds };
-  return { a, b, proximity, ...measured, logOdds, kinship, variant };
+  return { ...measured, logOdds, kinship, variant };
+}
+
+/** A pair as memory and store keep it. */
+export function candidateRow({ a, b, distance: proximity }: Pair, figures: ComparedFigures): CandidatePair {
+  return { a, b, proximity, ...figures };
 }
 
 /**

@@ -29,6 +29,7 @@ async function openIndexer({
   const metrics = new IndexMetrics(registry);
   const indexer = await Indexer.open({
     store: { folder: settings.dataFolder },
+    config: { comparersMax: settings.comparersMax },
     log,
     now: () => new Date(),
     onLoaded({ from, models, ms, refused }) {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { modelSketched, SKETCHED, toRecord, type LogRecord, type ModelSketched } from '@stemma/events';
 import { encodeSketch, type SketchOptions } from '@stemma/sketch';
 import { Store, type Claim, type StoreOptions } from '@stemma/store';
+import { ComparerPool } from './comparer-pool';
 import { INDEXER_DEFAULTS, type IndexerConfig } from './config';
 import { indexBatch } from './index-batch';
 import type { IndexParts } from './index-parts';
@@ -69,10 +70,11 @@ export class TestIndex {
     readonly store: Store,
     readonly parts: IndexParts,
     readonly loaded: LoadReport,
+    readonly comparers: ComparerPool | null,
   ) {}
 
   static async open(
-    config: Partial<IndexerConfig> = {},
+    asked: Partial<IndexerConfig> = {},
     folder = mkdtempSync(join(tmpdir(), 'stemma-indexer-')),
     options: Partial<StoreOptions> = {},
   ): Promise<TestIndex> {
@@ -80,15 +82,20 @@ export class TestIndex {
     const claim: Claim = await store.claimPartition(SKETCHED, 0);
     const now = () => new Date(DAY_MS);
     let loaded: LoadReport | undefined;
+    // Hundreds of them are opened in tests: threads take longer to start than what they would do there.
+    const config = { ...INDEXER_DEFAULTS, comparersMax: 0, ...asked };
+    const { comparersMax: threads, observationsMax } = config;
+    const comparers = threads === 0 ? null : new ComparerPool({ threads, observationsMax });
     const parts = await loadParts({
       store,
       claim,
-      config: { ...INDEXER_DEFAULTS, ...config },
+      config,
+      comparers,
       now,
       snapshotFolder: snapshotFolderOf(folder),
       onLoaded: (report) => (loaded = report),
     });
-    const index = new TestIndex(folder, store, parts, loaded!);
+    const index = new TestIndex(folder, store, parts, loaded!, comparers);
     index.#next = claim.next;
     return index;
   }
@@ -128,13 +135,19 @@ export class TestIndex {
   }
 
   async reopen(config: Partial<IndexerConfig> = this.parts.config): Promise<TestIndex> {
-    await this.store.close();
+    await this.end();
     return TestIndex.open(config, this.folder);
   }
 
   async close(): Promise<void> {
-    await this.store.close();
+    await this.end();
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** Its folder stays. */
+  async end(): Promise<void> {
+    await this.store.close();
+    await this.comparers?.close();
   }
 }
 
