@@ -58,7 +58,7 @@ export function packPlaces(places: ReadonlyMap<number, SketchInFile>): SketchPla
 export function unpackPlaces({ files, rows }: SketchPlaces): Map<number, SketchInFile> {
   const places = new Map<number, SketchInFile>();
   for (let at = 0; at < rows.length; at += PLACE_COLUMNS) {
-    const [label, file, offset, bytes, crc] = rows.subarray(at) as unknown as [...number[]] & number[];
+    const [label, file, offset, bytes, crc] = rows.subarray(at, at + PLACE_COLUMNS);
     places.set(label!, { path: files[file!]!, offset: offset!, bytes: bytes!, crc: crc! });
   }
   return places;

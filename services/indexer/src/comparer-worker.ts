@@ -29,8 +29,10 @@ interface Owned {
 }
 
 /** Not an error of ours: the bytes are not there, or not those that were written. */
-class Unreadable {
-  constructor(readonly label: number) {}
+class Unreadable extends Error {
+  constructor(readonly label: number) {
+    super(`the sketch of label ${label} is not where it was said to be`);
+  }
 }
 
 const { index, count } = workerData as ComparerShare;
@@ -128,4 +130,6 @@ function reply(response: Response): void {
 
 // One after another: what is asked rests on what was told before.
 let taken: Promise<void> = Promise.resolve();
-parentPort!.on('message', (request: Request) => (taken = taken.then(() => take(request))));
+parentPort!.on('message', (request: Request) => {
+  taken = taken.then(() => take(request));
+});
