@@ -1,7 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { crc32 } from 'node:zlib';
-import { toObservation } from '@stemma/sketch';
 import type { SketchInFile } from '@stemma/store';
 import {
   packFigures,
@@ -13,7 +12,7 @@ import {
   type Told,
 } from './comparer-messages';
 import { LocalComparer } from './local-comparer';
-import { decodeStored } from './observations';
+import { readForComparing } from './observations';
 
 /** Runs in a thread: compares what it is asked to, with sketches that it was given or that it reads by itself. */
 
@@ -25,6 +24,8 @@ export interface ComparerShare {
 
 interface Owned {
   readonly comparer: LocalComparer;
+  /** Sketches that were given, of the batch at hand. */
+  readonly given: Map<number, Uint8Array>;
   places: ReadonlyMap<number, SketchInFile>;
 }
 
@@ -40,13 +41,15 @@ const owned = new Map<number, Owned>();
 
 function own({ owner, observationsMax, constants }: Extract<Told, { type: 'own' }>): void {
   const keeps = (label: number): boolean => label % count === index;
-  owned.set(owner, { comparer: new LocalComparer({ constants, observationsMax, keeps }), places: new Map() });
+  const comparer = new LocalComparer({ constants, observationsMax, keeps });
+  owned.set(owner, { comparer, given: new Map(), places: new Map() });
 }
 
 function begin(one: Owned): void {
+  one.given.clear();
   const sketch = (label: number): Uint8Array => {
     const place = one.places.get(label);
-    const bytes = place === undefined ? null : readPlace(place);
+    const bytes = one.given.get(label) ?? (place === undefined ? null : readPlace(place));
     if (bytes === null) throw new Unreadable(label);
     return bytes;
   };
@@ -71,6 +74,12 @@ function readPlace({ path, offset, bytes, crc }: SketchInFile): Uint8Array | nul
   }
 }
 
+/** Few of those that arrive have an edge that is told here: only those are decoded as a whole, when they are asked for. */
+function take({ comparer, given }: Owned, label: number, sketch: Uint8Array): void {
+  given.set(label, sketch);
+  comparer.arrived(label, readForComparing(label, sketch));
+}
+
 async function answer({ type, owner, labels, places }: Asked): Promise<Answer> {
   const one = of(owner);
   one.places = unpackPlaces(places);
@@ -86,16 +95,14 @@ async function answer({ type, owner, labels, places }: Asked): Promise<Answer> {
   return { type: 'related', findings };
 }
 
-async function take(request: Request): Promise<void> {
+async function handle(request: Request): Promise<void> {
   switch (request.type) {
     case 'own':
       return own(request);
     case 'begin':
       return begin(of(request.owner));
-    case 'arrived': {
-      const { owner, label, sketch } = request;
-      return of(owner).comparer.arrived(label, toObservation(decodeStored(label, sketch)));
-    }
+    case 'arrived':
+      return take(of(request.owner), request.label, request.sketch);
     case 'disown':
       owned.delete(request.owner);
       return;
@@ -129,7 +136,7 @@ function reply(response: Response): void {
 }
 
 // One after another: what is asked rests on what was told before.
-let taken: Promise<void> = Promise.resolve();
+let handled: Promise<void> = Promise.resolve();
 parentPort!.on('message', (request: Request) => {
-  taken = taken.then(() => take(request));
+  handled = handled.then(() => handle(request));
 });
