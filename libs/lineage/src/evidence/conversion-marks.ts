@@ -5,8 +5,10 @@ import type { TensorComparison } from './distance';
 import { excessKurtosis } from './kurtosis';
 import { isLatticePossible, measureLattice } from './lattice';
 import type { TensorObservation, TensorPair } from './observation';
+import type { PairKernel } from './pair-kernel';
+import type { SampleTable } from './sample-table';
 import type { PairTables } from './table-pair';
-import { distinctSizes, tensorMoments, zerosOf } from './tensor-facts';
+import { type OwnMarks, ownMarks, tensorMoments } from './tensor-facts';
 import { logRatio } from './turn';
 import { measureZeros } from './zeros';
 
@@ -36,12 +38,12 @@ export function measureMarks(
   constants: Constants,
 ): ConversionMarks {
   const { raw, coarse } = tables;
-  const [p, q] = [factsOfModel(raw.p.tensors), factsOfModel(raw.q.tensors)];
+  const [p, q] = [factsOfModel(raw.p, raw.kernel), factsOfModel(raw.q, raw.kernel)];
   const hasZeros = Math.max(p.zeroShareMost, q.zeroShareMost) >= constants.zeroShareMin;
   const { ratio: zeros, share: zeroShare } = hasZeros
     ? measureZeros(tensorPairs(tables), constants)
     : { ratio: 0, share: 0 };
-  const distinct = moreDistinct(factsOfModel(coarse.p.tensors), factsOfModel(coarse.q.tensors));
+  const distinct = moreDistinct(factsOfModel(coarse.p, coarse.kernel), factsOfModel(coarse.q, coarse.kernel));
   const lattice = isLatticePossible(distinct, constants)
     ? measureLattice(tensorPairs(tables), distinct, constants)
     : 0;
@@ -52,32 +54,25 @@ export function measureMarks(
   return { zeros, zeroShare, lattice, distinct, sameNumbers, cast: lostBy, kurtosisRise };
 }
 
-interface ModelFacts {
-  /** Share of exact zeros in the tensor that has most of them. */
-  readonly zeroShareMost: number;
-  /** How many values the looked-at rows have that differ within their row, of how many. */
-  readonly distinct: number;
-  readonly values: number;
+interface ModelFacts extends OwnMarks {
   /** By tensor; NaN where it is not known. */
   readonly kurtosis: Float64Array;
 }
 
 const known = new WeakMap<readonly TensorObservation[], ModelFacts>();
 
-function factsOfModel(tensors: readonly TensorObservation[]): ModelFacts {
+function factsOfModel(table: SampleTable, kernel: PairKernel): ModelFacts {
+  const { tensors } = table;
   const before = known.get(tensors);
   if (before !== undefined) return before;
-  let [zeroShareMost, distinct, values] = [0, 0, 0];
+  // What is not finite in another model may have been taken out of the table, but of none of the tensors.
+  const marks = table.wholeRows === null ? kernel.marks(table) : ownMarks(tensors);
   const kurtosis = new Float64Array(tensors.length).fill(NaN);
   tensors.forEach((tensor, t) => {
-    zeroShareMost = Math.max(zeroShareMost, zerosOf(tensor.values) / tensor.values.length);
-    const sizes = distinctSizes(tensor.values, tensor);
-    distinct += sizes.distinct;
-    values += sizes.values;
     const moments = tensorMoments(tensor);
     if (moments !== null) kurtosis[t] = excessKurtosis(moments);
   });
-  const facts = { zeroShareMost, distinct, values, kurtosis };
+  const facts = { ...marks, kurtosis };
   known.set(tensors, facts);
   return facts;
 }

@@ -6,7 +6,7 @@ import { embeddingTables } from './embedding-table';
 import { normal, random, SEED } from './evidence.testing';
 import { type GrowthRows, RowCollector } from './growth-rows';
 import { plainGrowthSums } from './growth-sums';
-import { type EmbeddingObservation, observeMatrix } from './observation';
+import { type EmbeddingObservation, observeMatrix, type TensorObservation } from './observation';
 import type { PairKernel } from './pair-kernel';
 import { PlainKernel } from './plain-kernel';
 import { type SampleTable, tableOfTensors } from './sample-table';
@@ -38,6 +38,15 @@ function drawn(shape: readonly Shape[], seed: number, base: SampleTable | null, 
       return observeMatrix({ name: `${t}`, rows, columns, values, rounding: 2 ** -24 });
     }),
   );
+}
+
+/** The same tensors with other values, which follow each other. */
+function joinedTensors(tensors: readonly TensorObservation[], values: Float32Array): TensorObservation[] {
+  let end = 0;
+  return tensors.map((tensor) => ({
+    ...tensor,
+    values: values.subarray(end, (end += tensor.rows * tensor.columns)),
+  }));
 }
 
 interface Pair {
@@ -89,6 +98,43 @@ describe('the kernels', () => {
       }),
       { seed: SEED, numRuns: 150 },
     );
+  });
+
+  it('agree bit by bit on what a table tells by itself', () => {
+    const spoilt = fc.constantFrom(0, -0, NaN, Infinity, -Infinity, 0.5);
+    const tables = fc.record({
+      shape: fc.array(
+        fc.record({ rows: fc.integer({ min: 1, max: 70 }), columns: fc.integer({ min: 1, max: 70 }) }),
+        { minLength: 1, maxLength: 10 },
+      ),
+      seed: fc.integer(),
+      spoilt: fc.array(fc.tuple(fc.nat(), spoilt), { maxLength: 40 }),
+      step: fc.constantFrom(0, 0.25),
+    });
+    fc.assert(
+      fc.property(tables, ({ shape, seed, spoilt, step }) => {
+        const { tensors, values } = drawn(shape, seed, null, 0);
+        // A coarse grid has many values of one size in a row.
+        if (step > 0) values.forEach((value, i) => (values[i] = step * Math.round(value / step)));
+        for (const [at, value] of spoilt) values[at % values.length] = value;
+        const table = tableOfTensors(joinedTensors(tensors, values as Float32Array));
+        const { isFinite, finite, sums, squares } = plain.sums(table);
+        const found = wasm.sums({ ...table });
+        expect(found.isFinite).toBe(isFinite);
+        expect([found.finite, found.sums, found.squares].map(bits)).toEqual(
+          [finite, sums, squares].map(bits),
+        );
+        expect(wasm.marks(table)).toEqual(plain.marks(table));
+      }),
+      { seed: SEED, numRuns: 150 },
+    );
+  });
+
+  it('know marks by hand', () => {
+    const values = Float32Array.of(1, -1, 0, 2, 3, NaN, 3, 0, 0, 5, Infinity, 6);
+    const table = tableOfTensors([observeMatrix({ name: 't', rows: 3, columns: 4, values, rounding: 1 })]);
+    for (const kernel of [plain, wasm])
+      expect(kernel.marks(table)).toEqual({ zeroShareMost: 3 / 12, distinct: 5, values: 7 });
   });
 
   it('agree when what they were given before is long overwritten', () => {

@@ -1,7 +1,9 @@
 import type { GrowthRows, RowCollector } from './growth-rows';
 import { type GrowthSums, plainGrowthSums } from './growth-sums';
 import { PlainKernel } from './plain-kernel';
-import type { SampleTable, TensorPlace } from './sample-table';
+import type { SampleColumns, SampleTable, TensorPlace } from './sample-table';
+import type { Sums } from './table-sums';
+import type { OwnMarks } from './tensor-facts';
 import { type RowRoom, WasmKernel } from './wasm-kernel';
 
 /** A step between two blocks, from either of them. */
@@ -23,6 +25,10 @@ export interface Step {
  * return the same bits, and exchanging p and q exchanges what is returned, or its sign.
  */
 export interface PairKernel {
+  /** Of a table that has none yet. */
+  sums(columns: SampleColumns): Sums;
+  /** Of a table that nothing was taken out of. */
+  marks(table: SampleTable): OwnMarks;
   /** By tensor: the inner product of both. */
   tensorProducts(p: SampleTable, q: SampleTable): readonly number[];
   /**
@@ -76,6 +82,11 @@ function wasmKernel(): WasmKernel {
 /** The kernel that is fastest for two tables. */
 export function kernelFor(p: SampleTable, q: SampleTable): PairKernel {
   return WasmKernel.takes(p) && WasmKernel.takes(q) ? wasmKernel() : plain;
+}
+
+/** The sums of a table, which stays with the kernel that is fastest for it. */
+export function sumsOf(columns: SampleColumns): Sums {
+  return WasmKernel.takes(columns) ? wasmKernel().sums(columns) : plain.sums(columns);
 }
 
 /** Room for so many rows, which the next call may give to others. */

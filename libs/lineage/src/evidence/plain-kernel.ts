@@ -3,11 +3,21 @@ import { rowVariance, type RowCollector } from './growth-rows';
 import { naturalLog } from './natural-log';
 import type { Numbers } from './observation';
 import type { PairKernel, Scatter, Step, StillRows } from './pair-kernel';
-import { NOTHING, rowLog, type SampleTable, type TensorPlace } from './sample-table';
+import type { SampleColumns, SampleTable, TensorPlace } from './sample-table';
+import { NOTHING, plainSums, rowLog, type Sums } from './table-sums';
+import { type OwnMarks, ownMarks } from './tensor-facts';
 import { sineSquare, turnOf } from './turn';
 
 /** The kernel in plain TypeScript: for numbers of 64 bits and whole weights of large models, and the test oracle. */
 export class PlainKernel implements PairKernel {
+  sums({ values, places }: SampleColumns): Sums {
+    return plainSums(values, places);
+  }
+
+  marks({ tensors }: SampleTable): OwnMarks {
+    return ownMarks(tensors);
+  }
+
   tensorProducts(p: SampleTable, q: SampleTable): readonly number[] {
     return p.places.map((place) => {
       const products = rowProducts(p, q, place);

@@ -1,5 +1,6 @@
-import { coarsened, finiteInBoth, rowLog, type SampleTable, tableOfTensors } from './sample-table';
 import { observeMatrix, type TensorObservation } from './observation';
+import { coarsened, finiteInBoth, type SampleTable, tableOfTensors } from './sample-table';
+import { rowLog } from './table-sums';
 
 const [F32, BF16] = [2 ** -24, 2 ** -8];
 

@@ -1,7 +1,8 @@
 // Typed arrays are read with `!` here: every index is bounded by a tensor's place.
-import { naturalLog } from './natural-log';
 import { roundTo } from './number-format';
 import type { Numbers, Observation, TensorObservation } from './observation';
+import { sumsOf } from './pair-kernel';
+import { plainSums, type Sums } from './table-sums';
 
 /** Where a tensor's numbers and rows begin in a table. */
 export interface TensorPlace {
@@ -21,7 +22,10 @@ export interface TensorPlace {
  * All samples of a model in one place, with what they tell by themselves: a model is compared with many, and most of a
  * comparison is sums that know only one of both. Two models are compared through tables of equal places.
  */
-export interface SampleTable {
+export interface SampleTable extends SampleColumns, Sums {}
+
+/** A table before its sums. */
+export interface SampleColumns {
   readonly tensors: readonly TensorObservation[];
   readonly places: readonly TensorPlace[];
   /** Rows of all tensors, and of the one with most. */
@@ -29,12 +33,8 @@ export interface SampleTable {
   readonly rowsMost: number;
   /** Tensor after tensor, row by row; in 32 bits where that holds every number exactly. */
   readonly values: Numbers;
-  readonly isFinite: boolean;
-  /** By tensor: unit roundoff, how many numbers are finite, their sum, and their squares row by row. */
+  /** By tensor: unit roundoff. */
   readonly roundings: Float64Array;
-  readonly finite: Float64Array;
-  readonly sums: Float64Array;
-  readonly squares: Float64Array;
   /** By tensor: how many numbers were read in other rows than the given ones, and their squares; 0 where that is not known. */
   readonly restCounts: Float64Array;
   readonly restSquares: Float64Array;
@@ -42,14 +42,6 @@ export interface SampleTable {
   readonly rowMeanSquares: Numbers;
   /** By row, whether all numbers were finite before {@link finiteInBoth}; null where they all were. */
   readonly wholeRows: Uint8Array | null;
-}
-
-/** Keeps logarithms and ratios of zero rows finite; far below any square that a float16 can hold. */
-export const NOTHING = 1e-30;
-
-/** ln of the mean square over a whole row. */
-export function rowLog(meanSquare: number): number {
-  return meanSquare >= 0 && meanSquare < Infinity ? naturalLog(meanSquare + NOTHING) : NaN;
 }
 
 /** Memo of a pure function: observations are never changed. */
@@ -71,22 +63,31 @@ export function tableOfTensors(tensors: readonly TensorObservation[]): SampleTab
       length,
     ),
   );
-  return {
+  const [roundings, restCounts, restSquares] = [0, 0, 0].map(() => new Float64Array(tensors.length)) as [
+    Float64Array,
+    Float64Array,
+    Float64Array,
+  ];
+  tensors.forEach((tensor, t) => {
+    roundings[t] = tensor.rounding;
+    restCounts[t] = tensor.restCount ?? 0;
+    restSquares[t] = tensor.restSquares ?? 0;
+  });
+  const means = tensors.map(({ rowMeanSquares }) => rowMeanSquares);
+  const columns: SampleColumns = {
     tensors,
     places,
     rows,
     rowsMost,
     values,
-    roundings: Float64Array.from(tensors, ({ rounding }) => rounding),
-    ...sumsOf(values, places),
-    restCounts: Float64Array.from(tensors, ({ restCount = 0 }) => restCount),
-    restSquares: Float64Array.from(tensors, ({ restSquares = 0 }) => restSquares),
-    rowMeanSquares: joined(
-      tensors.map(({ rowMeanSquares }) => rowMeanSquares),
-      rows,
-    ),
+    roundings,
+    restCounts,
+    restSquares,
+    rowMeanSquares: joined(means, rows),
     wholeRows: null,
   };
+  // Into the same object: the kernel that takes it in knows it again.
+  return Object.assign(columns, sumsOf(columns));
 }
 
 interface Layout {
@@ -161,39 +162,6 @@ function narrowed(values: Numbers): Numbers {
   return narrow;
 }
 
-type Sums = Pick<SampleTable, 'isFinite' | 'finite' | 'sums' | 'squares'>;
-
-function sumsOf(values: Numbers, places: readonly TensorPlace[]): Sums {
-  const finite = new Float64Array(places.length);
-  const sums = new Float64Array(places.length);
-  const squares = new Float64Array(places.length);
-  let isFinite = true;
-  places.forEach(({ begin, rows, columns }, t) => {
-    let sum = 0;
-    let missing = 0;
-    // Even rows and odd ones apart: the order of all sums over rows.
-    let squaresOfEven = 0;
-    let squaresOfOdd = 0;
-    for (let row = 0, i = begin; row < rows; row++) {
-      let square = 0;
-      for (const end = i + columns; i < end; i++) {
-        const value = values[i]!;
-        square += value * value;
-        // x - x is zero for finite numbers alone.
-        if (value - value === 0) sum += value;
-        else missing++;
-      }
-      if (row % 2 === 0) squaresOfEven += square;
-      else squaresOfOdd += square;
-    }
-    squares[t] = squaresOfEven + squaresOfOdd;
-    finite[t] = rows * columns - missing;
-    sums[t] = sum;
-    isFinite &&= missing === 0;
-  });
-  return { isFinite, finite, sums, squares };
-}
-
 /** A table without the numbers that are not finite in both of two: zeros are in their place, which no sum notices. */
 export function finiteInBoth(table: SampleTable, other: SampleTable): SampleTable {
   const { places } = table;
@@ -209,7 +177,7 @@ export function finiteInBoth(table: SampleTable, other: SampleTable): SampleTabl
       wholeRows[rowBegin + Math.floor((i - begin) / columns)] = 0;
     }
   });
-  const sums = sumsOf(values, places);
+  const sums = plainSums(values, places);
   const finite = sums.finite.map((count, t) => count - missing[t]!);
   return { ...table, ...sums, values, finite, wholeRows };
 }
@@ -244,7 +212,7 @@ export function coarsened(table: SampleTable, roundings: Float64Array): SampleTa
     }),
     values: narrow,
     roundings: table.roundings.map((rounding, t) => Math.max(rounding, roundings[t]!)),
-    ...sumsOf(values, table.places),
+    ...plainSums(values, table.places),
   };
   coarser.set(table, { roundings, table: made });
   return made;

@@ -30,8 +30,8 @@ export class TensorFacts {
   }
 }
 
-/** Rows in which distinct values are counted: a value lattice shows in each. */
-const ROWS_MAX = 32;
+/** Rows of a tensor in which distinct values are counted: a value lattice shows in each. */
+export const LOOKED_AT_MAX = 32;
 
 /** Memo of a pure function: observations are never changed. */
 const known = new WeakMap<TensorObservation, TensorFacts>();
@@ -72,9 +72,9 @@ export function tensorMoments(tensor: TensorObservation): TensorMoments | null {
   return tensor.complete ? momentsOf(tensor.values) : null;
 }
 
-/** First and last coordinate, exclusive, of at most {@link ROWS_MAX} rows spread evenly over the tensor. */
+/** First and last coordinate, exclusive, of at most {@link LOOKED_AT_MAX} rows spread evenly over the tensor. */
 export function* someRows({ rows, columns }: TensorObservation): Generator<readonly [number, number]> {
-  const step = Math.max(1, Math.ceil(rows / ROWS_MAX));
+  const step = Math.max(1, Math.ceil(rows / LOOKED_AT_MAX));
   for (let row = 0; row < rows; row += step) yield [row * columns, (row + 1) * columns];
 }
 
@@ -98,6 +98,26 @@ export function distinctSizes(values: Numbers, tensor: TensorObservation): Disti
     counted += row.values;
   }
   return { distinct, values: counted };
+}
+
+/** What other things than training leave on a model. */
+export interface OwnMarks {
+  /** Share of exact zeros in the tensor that has most of them. */
+  readonly zeroShareMost: number;
+  /** How many values the looked-at rows have that differ in size within their row, of how many. */
+  readonly distinct: number;
+  readonly values: number;
+}
+
+export function ownMarks(tensors: readonly TensorObservation[]): OwnMarks {
+  let [zeroShareMost, distinct, values] = [0, 0, 0];
+  for (const tensor of tensors) {
+    zeroShareMost = Math.max(zeroShareMost, zerosOf(tensor.values) / tensor.values.length);
+    const sizes = distinctSizes(tensor.values, tensor);
+    distinct += sizes.distinct;
+    values += sizes.values;
+  }
+  return { zeroShareMost, distinct, values };
 }
 
 /** Sketches have rows of up to so many numbers by the thousand. */

@@ -2,9 +2,12 @@
 import assert from 'node:assert/strict';
 import type { GrowthRows, RowCollector } from './growth-rows';
 import type { GrowthSums } from './growth-sums';
+import type { KernelExports } from './kernel-exports';
 import { KERNEL_WASM_BASE64 } from './kernel-wasm';
 import type { PairKernel, Scatter, Step, StillRows } from './pair-kernel';
-import type { SampleTable, TensorPlace } from './sample-table';
+import type { SampleColumns, SampleTable, TensorPlace } from './sample-table';
+import type { Sums } from './table-sums';
+import { LOOKED_AT_MAX, type OwnMarks, ownMarks } from './tensor-facts';
 
 const PAGE_BYTES = 65_536;
 const VECTOR_BYTES = 16;
@@ -32,72 +35,20 @@ const [TURNS_AT, GROWTHS_AT, VARIANCES_AT, WEIGHTS_AT, SQUARES_AT, DIRECTIONS_AT
   number,
   number,
 ];
-const TABLES_AT = ENDS_AT + COLUMN_BYTES;
+/** By tensor of the table at hand: rows and columns, squares, sums, and how many numbers are not finite. */
+const SHAPES_AT = ENDS_AT + COLUMN_BYTES;
+const TOTALS_AT = SHAPES_AT + 8 * TENSORS_MAX;
+const SUMS_AT = TOTALS_AT + 8 * TENSORS_MAX;
+const MISSING_AT = SUMS_AT + 8 * TENSORS_MAX;
+const TABLES_AT = MISSING_AT + 8 * TENSORS_MAX;
+
+/** In longer rows it is slower to compare all numbers than to look them up. */
+const COMPARED_COLUMNS_MAX = 64;
 
 /** Room for some 250 sketches. */
 const TABLES_BYTES = 1 << 25;
 /** The last number is read with what follows it. */
 const SLACK_BYTES = 16;
-
-interface Exports {
-  rowProducts(p: number, q: number, rows: number, columns: number, out: number): number;
-  leastLogDeterminant(
-    p: number,
-    q: number,
-    rows: number,
-    stride: number,
-    columns: number,
-    factorP: number,
-    factorQ: number,
-    perUnit: number,
-    floor: number,
-    steps: number,
-    moments: number,
-  ): number;
-  logMeans(means: number, rows: number, logs: number): void;
-  collectInto(least: number, most: number, turns: number, growths: number, variances: number): void;
-  collectRows(
-    products: number,
-    squaresP: number,
-    squaresQ: number,
-    logsP: number,
-    logsQ: number,
-    rows: number,
-    perWidth: number,
-    noise: number,
-    rounding: number,
-  ): number;
-  splitRows(
-    products: number,
-    squaresP: number,
-    squaresQ: number,
-    logsP: number,
-    logsQ: number,
-    meansP: number,
-    meansQ: number,
-    rows: number,
-    columns: number,
-    residualMax: number,
-    perWidth: number,
-    noise: number,
-    rounding: number,
-    stills: number,
-    out: number,
-  ): number;
-  growthSums(
-    count: number,
-    turns: number,
-    growths: number,
-    variances: number,
-    ends: number,
-    groups: number,
-    perSquare: number,
-    weights: number,
-    squares: number,
-    directions: number,
-    out: number,
-  ): void;
-}
 
 /** What we use of WebAssembly: neither ES2023 nor Node's types declare it. */
 declare const WebAssembly: {
@@ -119,6 +70,8 @@ interface Placed {
   readonly q: SampleTable;
   readonly atP: number;
   readonly atQ: number;
+  /** They lie there until so much was written. */
+  readonly writtenMost: number;
   /** The products of their rows are there, too. */
   hasProducts: boolean;
 }
@@ -129,10 +82,13 @@ interface Placed {
  */
 export class WasmKernel implements PairKernel {
   readonly #memory = new WebAssembly.Memory({ initial: Math.ceil((TABLES_AT + TABLES_BYTES) / PAGE_BYTES) });
-  readonly #exports: Exports;
+  readonly #exports: KernelExports;
   readonly #results = new Float64Array(this.#memory.buffer, 0, 8);
   readonly #counts = new Int32Array(this.#memory.buffer, 0, 2);
   readonly #squares = new Float64Array(this.#memory.buffer, SQUARES_AT, ROWS_MAX);
+  readonly #shapes = new Int32Array(this.#memory.buffer, SHAPES_AT, 2 * TENSORS_MAX);
+  /** The places that the shapes are of. */
+  #shaped: readonly TensorPlace[] | null = null;
   readonly #ends = new Int32Array(this.#memory.buffer, ENDS_AT, ROWS_MAX + TENSORS_MAX);
   /** The same for all who ask. */
   readonly room: RowRoom = {
@@ -141,18 +97,18 @@ export class WasmKernel implements PairKernel {
     variance: new Float64Array(this.#memory.buffer, VARIANCES_AT, ROWS_MAX + TENSORS_MAX),
   };
   /** Where a table was written, counted over all that was ever written: it is there until the ring has come round. */
-  readonly #writtenAt = new WeakMap<SampleTable, number>();
+  readonly #writtenAt = new WeakMap<SampleColumns, number>();
   #written = 0;
   #placed: Placed | null = null;
 
   constructor() {
     const compiled = new WebAssembly.Module(Buffer.from(KERNEL_WASM_BASE64, 'base64'));
     const instance = new WebAssembly.Instance(compiled, { env: { memory: this.#memory } });
-    this.#exports = instance.exports as Exports;
+    this.#exports = instance.exports as KernelExports;
   }
 
   /** Whether a table fits: 32 bits, and not whole weights of a large model. */
-  static takes(table: SampleTable): boolean {
+  static takes(table: SampleColumns): boolean {
     const { values, rows, places, rowsMost } = table;
     if (!(values instanceof Float32Array) || bytesOf(table) > TABLES_BYTES / 4) return false;
     return places.length <= TENSORS_MAX && rows <= ROWS_MAX && rowsMost <= TENSOR_ROWS_MAX;
@@ -162,13 +118,42 @@ export class WasmKernel implements PairKernel {
     return rows <= ROWS_MAX + TENSORS_MAX;
   }
 
+  sums(columns: SampleColumns): Sums {
+    const { length } = columns.places;
+    const at = this.#write(columns);
+    this.#exports.tableSums(at, length, SHAPES_AT, SUMS_AT, MISSING_AT);
+    const missing = this.#byTensor(MISSING_AT, length);
+    return {
+      isFinite: missing.every((count) => count === 0),
+      finite: missing.map((count, t) => this.#shapes[2 * t]! * this.#shapes[2 * t + 1]! - count),
+      sums: this.#byTensor(SUMS_AT, length),
+      squares: this.#byTensor(TOTALS_AT, length),
+    };
+  }
+
+  marks(table: SampleTable): OwnMarks {
+    const { places, tensors } = table;
+    if (places.some(({ columns }) => columns > COMPARED_COLUMNS_MAX)) return ownMarks(tensors);
+    const at = this.#keep(table);
+    this.#shape(places);
+    this.#exports.tableMarks(at, places.length, SHAPES_AT, LOOKED_AT_MAX, STEPS_AT, 0);
+    const [zeroShareMost, distinct, values] = this.#results as unknown as [number, number, number];
+    return { zeroShareMost, distinct, values };
+  }
+
   tensorProducts(p: SampleTable, q: SampleTable): readonly number[] {
     const placed = this.#place(p, q);
     placed.hasProducts = true;
     const { atP, atQ } = placed;
-    return p.places.map(({ begin, rowBegin, rows, columns }) =>
-      this.#exports.rowProducts(atP + 4 * begin, atQ + 4 * begin, rows, columns, PRODUCTS_AT + 8 * rowBegin),
-    );
+    const { length } = p.places;
+    this.#shape(p.places);
+    this.#exports.tableProducts(atP, atQ, length, SHAPES_AT, PRODUCTS_AT, SUMS_AT);
+    return Array.from(this.#byTensor(SUMS_AT, length));
+  }
+
+  /** A copy of a column by tensor. */
+  #byTensor(at: number, tensors: number): Float64Array {
+    return new Float64Array(this.#memory.buffer, at, tensors).slice();
   }
 
   logDeterminant(p: SampleTable, q: SampleTable, place: TensorPlace, step: Step): number {
@@ -293,38 +278,44 @@ export class WasmKernel implements PairKernel {
 
   #place(p: SampleTable, q: SampleTable): Placed {
     const before = this.#placed;
-    if (before?.p === p && before.q === q) return before;
+    const isThere = before !== null && this.#written <= before.writtenMost;
+    if (isThere && before.p === p && before.q === q) return before;
     this.#keep(p);
     const atQ = this.#keep(q);
     // To keep the second may have overwritten the first; the ring has room for both, and more.
-    this.#placed = { p, q, atP: this.#keep(p), atQ, hasProducts: false };
+    const atP = this.#keep(p);
+    const writtenMost = TABLES_BYTES + Math.min(this.#writtenAt.get(p)!, this.#writtenAt.get(q)!);
+    this.#placed = { p, q, atP, atQ, writtenMost, hasProducts: false };
     return this.#placed;
   }
 
   /** The address of a table, which is written if it is not there. */
-  #keep(table: SampleTable): number {
+  #keep(table: SampleColumns): number {
     const before = this.#writtenAt.get(table);
-    if (before !== undefined && this.#written - before <= TABLES_BYTES)
-      return TABLES_AT + (before % TABLES_BYTES);
+    return before !== undefined && this.#written - before <= TABLES_BYTES
+      ? TABLES_AT + (before % TABLES_BYTES)
+      : this.#write(table);
+  }
+
+  /** Writes a table where the ring has come to, with what is to be known of its rows; the squares of its tensors are left, too. */
+  #write(table: SampleColumns): number {
     const bytes = bytesOf(table);
     // A table does not go round the end.
     const left = TABLES_BYTES - (this.#written % TABLES_BYTES);
     if (bytes > left) this.#written += left;
     const at = TABLES_AT + (this.#written % TABLES_BYTES);
-    this.#write(table, at);
+    this.#fill(table, at);
     this.#writtenAt.set(table, this.#written);
     this.#written += bytes;
     return at;
   }
 
-  #write(table: SampleTable, at: number): void {
+  #fill(table: SampleColumns, at: number): void {
     const { buffer } = this.#memory;
     const { places, rows, wholeRows } = table;
     new Float32Array(buffer, at).set(table.values);
-    for (const { begin, rowBegin, rows, columns } of places) {
-      const [own, squares] = [at + 4 * begin, at + squaresAt(table) + 8 * rowBegin];
-      this.#exports.rowProducts(own, own, rows, columns, squares);
-    }
+    this.#shape(places);
+    this.#exports.tableProducts(at, at, places.length, SHAPES_AT, at + squaresAt(table), TOTALS_AT);
     new Float64Array(buffer, at + meansAt(table)).set(table.rowMeanSquares);
     this.#exports.logMeans(at + meansAt(table), rows, at + logsAt(table));
     // Rows that miss a number are told by their squares.
@@ -334,14 +325,23 @@ export class WasmKernel implements PairKernel {
       if (isWhole === 0) squares[row] = NaN;
     });
   }
+
+  #shape(places: readonly TensorPlace[]): void {
+    if (this.#shaped === places) return;
+    this.#shaped = places;
+    places.forEach(({ rows, columns }, t) => {
+      this.#shapes[2 * t] = rows;
+      this.#shapes[2 * t + 1] = columns;
+    });
+  }
 }
 
 /** In a table's room: its samples, then by row the squares, the mean squares over whole rows and the logarithms of these. */
-const squaresAt = ({ values }: SampleTable): number => upToVectors(4 * values.length + SLACK_BYTES);
-const meansAt = (table: SampleTable): number => squaresAt(table) + columnBytes(table);
-const logsAt = (table: SampleTable): number => meansAt(table) + columnBytes(table);
-const bytesOf = (table: SampleTable): number => logsAt(table) + columnBytes(table) + SLACK_BYTES;
+const squaresAt = ({ values }: SampleColumns): number => upToVectors(4 * values.length + SLACK_BYTES);
+const meansAt = (table: SampleColumns): number => squaresAt(table) + columnBytes(table);
+const logsAt = (table: SampleColumns): number => meansAt(table) + columnBytes(table);
+const bytesOf = (table: SampleColumns): number => logsAt(table) + columnBytes(table) + SLACK_BYTES;
 
 /** Two rows are looked at together. */
-const columnBytes = ({ rows }: SampleTable): number => upToVectors(8 * rows);
+const columnBytes = ({ rows }: SampleColumns): number => upToVectors(8 * rows);
 const upToVectors = (bytes: number): number => Math.ceil(bytes / VECTOR_BYTES) * VECTOR_BYTES;
