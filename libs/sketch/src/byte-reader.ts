@@ -1,3 +1,5 @@
+// Typed arrays are read with `!` here: every index is bounded by the array's own length.
+
 /**
  * Reads little-endian fields from hostile bytes. It never throws and never reads or allocates past the end: the first thing
  * that is wrong is kept in `problem`, everything read after that is zero or empty, and the caller looks at `problem` once, at the end.
@@ -103,7 +105,7 @@ export class ByteReader {
 
   text(count: number, what: string): string {
     try {
-      return UTF_8.decode(this.raw(count));
+      return textOf(this.raw(count));
     } catch {
       this.check(false, () => `The ${what} is not valid UTF-8.`);
       return '';
@@ -137,3 +139,29 @@ export class ByteReader {
 }
 
 const UTF_8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+interface KnownText {
+  readonly bytes: Uint8Array;
+  readonly text: string;
+}
+
+/** Texts that were read before, by a hash of their bytes: the models of an architecture have the same names. */
+const known: (KnownText | undefined)[] = Array.from({ length: 2 ** 11 });
+
+/** Throws where the bytes are not UTF-8. */
+function textOf(bytes: Uint8Array): string {
+  let hash = bytes.length;
+  for (let i = 0; i < bytes.length; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
+  const slot = (hash ^ (hash >>> 15)) & (known.length - 1);
+  const before = known[slot];
+  if (before !== undefined && areEqual(before.bytes, bytes)) return before.text;
+  const text = UTF_8.decode(bytes);
+  known[slot] = { bytes: bytes.slice(), text };
+  return text;
+}
+
+function areEqual(p: Uint8Array, q: Uint8Array): boolean {
+  if (p.length !== q.length) return false;
+  for (let i = 0; i < p.length; i++) if (p[i] !== q[i]) return false;
+  return true;
+}

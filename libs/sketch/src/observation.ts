@@ -4,7 +4,7 @@ import type { Figures } from './figures';
 import { slabFigures } from './figures';
 import type { LowRankBlock } from './low-rank';
 import { projectSlab, roundingNoise } from './low-rank';
-import { formatOf, isSampleDtype, sampleValues } from './sample-dtype';
+import { formatOf, isSampleDtype, joinedSampleValues, sampleValues } from './sample-dtype';
 import type { SampledWeights, Sketch, Slab, TensorSketch } from './sketch';
 import { rowsOf, type TensorParts } from './tensor-codec';
 
@@ -67,53 +67,65 @@ export type ComparableObservation = Omit<Observation, 'lowRank'>;
  */
 export function toObservation(sketch: Sketch): Observation {
   const { tensors, embedding, lowRank } = sketch;
-  const values = new Float32Array(tensors.reduce((sum, tensor) => sum + sampleCount(tensor), 0));
-  let begin = 0;
+  const values = new Float32Array(sampleCount(tensors));
+  fillValues(tensors, values);
+  let end = 0;
   const observed = tensors.map((tensor) => {
-    const end = begin + sampleCount(tensor);
-    const own = sampleValues(tensor.samples, tensor.dtype, values.subarray(begin, end));
-    begin = end;
+    const own = values.subarray(end, (end += rowsOf(tensor) * tensor.columns));
     return observeTensor(tensor, tensor.rowMeanSquares, own);
   });
   return { ...observeModel(sketch, observed, embedding), lowRank };
 }
 
-const sampleCount = ({ rowMeanSquares, columns }: TensorSketch): number => rowMeanSquares.length * columns;
-
 type ModelIdentity = Pick<Sketch, 'architecture' | 'coordinates' | 'contentHash' | 'kind'>;
 
-/** What the parts of an encoded sketch let one see: all values, and all mean squares of rows, are in one piece of memory each. */
+/** What the parts of an encoded sketch let one see: all numbers that are compared are in one piece of memory. */
 export function observeParts(
   identity: ModelIdentity,
   tensors: readonly TensorParts[],
   embedding: EmbeddingSketch | null,
 ): ComparableObservation {
-  let [numbers, rows] = [0, 0];
-  for (const tensor of tensors) {
-    numbers += rowsOf(tensor) * tensor.columns;
-    rows += rowsOf(tensor);
-  }
-  const values = unwrittenFloats(numbers);
-  const means = unwrittenFloats(rows);
-  const meanBytes = new Uint8Array(means.buffer);
-  let [begin, row] = [0, 0];
+  const count = sampleCount(tensors);
+  const rows = tensors.reduce((sum, tensor) => sum + rowsOf(tensor), 0);
+  // Memory that is written at once need not be zeroed before.
+  const { buffer } = Buffer.allocUnsafeSlow(4 * (count + rows));
+  fillValues(tensors, new Float32Array(buffer, 0, count));
+  const means = new Uint8Array(buffer, 4 * count);
+  let [at, row] = [0, 0];
   const observed = tensors.map((tensor) => {
-    const sampledRows = rowsOf(tensor);
-    const size = sampledRows * tensor.columns;
-    const own = new Float32Array(values.buffer, 4 * begin, size);
-    sampleValues(tensor.samples, tensor.dtype, own);
-    meanBytes.set(tensor.rowMeanSquares, 4 * row);
-    const rowMeanSquares = new Float32Array(means.buffer, 4 * row, sampledRows);
-    begin += size;
-    row += sampledRows;
-    return observeTensor(tensor, rowMeanSquares, own);
+    const ownRows = rowsOf(tensor);
+    means.set(tensor.rowMeanSquares, 4 * row);
+    const rowMeanSquares = new Float32Array(buffer, 4 * (count + row), ownRows);
+    const values = new Float32Array(buffer, 4 * at, ownRows * tensor.columns);
+    at += values.length;
+    row += ownRows;
+    return observeTensor(tensor, rowMeanSquares, values);
   });
   return observeModel(identity, observed, embedding);
 }
 
-/** Memory that is written at once need not be zeroed before. */
-function unwrittenFloats(count: number): Float32Array<ArrayBuffer> {
-  return new Float32Array(Buffer.allocUnsafeSlow(4 * count).buffer);
+type Sampled = TensorSketch | TensorParts;
+
+function sampleCount(tensors: readonly Sampled[]): number {
+  return tensors.reduce((sum, tensor) => sum + rowsOf(tensor) * tensor.columns, 0);
+}
+
+/** All samples, tensor after tensor; those that follow each other in one type at once. */
+function fillValues(tensors: readonly Sampled[], values: Float32Array): void {
+  let begin = 0;
+  for (let first = 0, end; first < tensors.length; first = end) {
+    const { dtype } = tensors[first]!;
+    end = first + 1;
+    while (end < tensors.length && tensors[end]!.dtype === dtype) end++;
+    const run = tensors.slice(first, end);
+    const count = sampleCount(run);
+    joinedSampleValues(
+      run.map(({ samples }) => samples),
+      dtype,
+      values.subarray(begin, begin + count),
+    );
+    begin += count;
+  }
 }
 
 function observeModel(

@@ -65,47 +65,72 @@ export function sampleValues(
   dtype: SampleDtype,
   values = new Float32Array(samples.byteLength / FORMATS[dtype].sampleBytes),
 ): Float32Array {
-  DECODERS[dtype](samples, values);
+  return joinedSampleValues([samples], dtype, values);
+}
+
+/** The numbers of several pieces of sample bytes, one after another: all at once, since most of a short piece would be the call. */
+export function joinedSampleValues(
+  pieces: readonly Uint8Array[],
+  dtype: SampleDtype,
+  values: Float32Array,
+): Float32Array {
+  const widen = WIDENERS[dtype];
+  const { buffer, byteOffset, byteLength, length } = values;
+  const bytes = widen === null ? new Uint8Array(buffer, byteOffset, byteLength) : roomFor(2 * length);
+  let at = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, at);
+    at += piece.byteLength;
+  }
+  widen?.(values);
   return values;
 }
 
-type Decoder = (samples: Uint8Array, values: Float32Array) => void;
+/** Bytes before they are widened, at an address where numbers of two and four bytes can be read: where they come from is any. */
+let room = new Uint8Array(2 ** 15);
+let bytes16 = new Uint16Array(room.buffer);
+let bytes32 = new Uint32Array(room.buffer);
 
-const copyFloats: Decoder = (samples, { buffer, byteOffset, byteLength }) =>
-  new Uint8Array(buffer, byteOffset, byteLength).set(samples);
+function roomFor(size: number): Uint8Array {
+  if (size > room.byteLength) {
+    room = new Uint8Array(4 * Math.ceil(size / 4));
+    bytes16 = new Uint16Array(room.buffer);
+    bytes32 = new Uint32Array(room.buffer);
+  }
+  return room;
+}
 
-const DECODERS: Record<SampleDtype, Decoder> = {
-  F64: copyFloats,
-  F32: copyFloats,
-  F16: (samples, values) => {
-    const table = halves();
-    const patterns = alignedPatterns(samples);
+/** Fills the values from the room. */
+type Widener = (values: Float32Array) => void;
+
+/** Null where the bytes are float32 already. */
+const WIDENERS: Record<SampleDtype, Widener | null> = {
+  F64: null,
+  F32: null,
+  F16: (values) => {
+    const [table, patterns] = [halves(), bytes16];
     for (let i = 0; i < values.length; i++) values[i] = table[patterns[i]!]!;
   },
-  // The upper half of a float32.
-  BF16: (samples, { buffer, byteOffset, length }) => {
-    const words = new Uint32Array(buffer, byteOffset, length);
-    const patterns = alignedPatterns(samples);
-    for (let i = 0; i < length; i++) words[i] = patterns[i]! << 16;
+  // The upper half of a float32. Two are read at a time.
+  BF16: ({ buffer, byteOffset, length }) => {
+    const words = new Int32Array(buffer, byteOffset, length);
+    const pairs = bytes32;
+    for (let i = 0, pair = 0; i < length; pair++) {
+      const both = pairs[pair]!;
+      words[i++] = both << 16;
+      // Past the end of an odd number there is nothing to write to.
+      words[i++] = both & 0xffff0000;
+    }
   },
-  F8_E4M3: (samples, values) => {
-    for (let i = 0; i < values.length; i++) values[i] = e4m3(samples[i]!);
+  F8_E4M3: (values) => {
+    for (let i = 0; i < values.length; i++) values[i] = e4m3(room[i]!);
   },
   // The upper half of a half float.
-  F8_E5M2: (samples, values) => {
+  F8_E5M2: (values) => {
     const table = halves();
-    for (let i = 0; i < values.length; i++) values[i] = table[samples[i]! << 8]!;
+    for (let i = 0; i < values.length; i++) values[i] = table[room[i]! << 8]!;
   },
 };
-
-let aligned = new Uint16Array(2_048);
-
-/** Samples of two bytes each as numbers: encoded ones may lie at an odd address. Good until the next call. */
-function alignedPatterns(samples: Uint8Array): Uint16Array {
-  if (aligned.byteLength < samples.byteLength) aligned = new Uint16Array(samples.byteLength >> 1);
-  new Uint8Array(aligned.buffer).set(samples);
-  return aligned;
-}
 
 let halfTable: Float32Array | null = null;
 
