@@ -59,6 +59,7 @@ export class LineageIndex implements ConfidenceSource {
   readonly #models = new Map<number, IndexedModel>();
   readonly #byRepo = new Map<string, number>();
   readonly #graphs = new Map<string, CandidateGraph>();
+  readonly #texts = new Map<string, string>();
   readonly #options: LineageIndexOptions;
   readonly constants: Constants;
   readonly pairs: PairBook;
@@ -313,8 +314,16 @@ export class LineageIndex implements ConfidenceSource {
   }
 
   #enter(model: IndexedModel): void {
-    this.#models.set(model.label, model);
+    const [architecture, coordinates] = [this.#shared(model.architecture), this.#shared(model.coordinates)];
+    this.#models.set(model.label, { ...model, architecture, coordinates });
     this.#byRepo.set(model.repo, model.label);
+  }
+
+  /** Thousands of models say the same: kept once. */
+  #shared(text: string): string {
+    const known = this.#texts.get(text);
+    if (known === undefined) this.#texts.set(text, text);
+    return known ?? text;
   }
 
   /** Labels that stand for their weights, ascending. */

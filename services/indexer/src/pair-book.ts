@@ -136,6 +136,7 @@ export class PairBook {
   /** Puts the pairs of a snapshot into an empty book. */
   restore(columns: PairColumnsSnapshot): void {
     const { lower, upper, distance, logOdds, isKin, nearLower, nearUpper } = columns;
+    this.#table.reserve(lower.length);
     for (let at = 0; at < lower.length; at++) {
       const slot = this.#add(lower[at]!, upper[at]!, distance[at]!, logOdds[at]!, isKin[at] === 1);
       if (isKin[at] !== 1) continue;

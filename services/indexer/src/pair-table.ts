@@ -92,9 +92,18 @@ export class PairTable {
     for (const slot of this.#buckets) if (slot !== NONE) visit(slot);
   }
 
+  /** Makes room for so many pairs in all, exactly: growing step by step copies them, and leaves room for half as many again. */
+  reserve(pairs: number): void {
+    if (pairs * INTS > this.#ints.length) this.#resize(pairs);
+    let buckets = this.#buckets.length;
+    while (pairs / buckets > LOAD_MAX) buckets *= 2;
+    if (buckets > this.#buckets.length) this.#rehash(buckets);
+  }
+
   /** Adds a pair that is not there, in no list yet. Both its counts are 0. */
   add(a: number, b: number, distance: number, logOdds: number): number {
-    if ((this.size + 1) / this.#buckets.length > LOAD_MAX) this.#rehash();
+    const buckets = this.#buckets.length;
+    if ((this.size + 1) / buckets > LOAD_MAX) this.#rehash(2 * buckets);
     const [lower, upper] = [Math.min(a, b), Math.max(a, b)];
     const bucket = this.#bucketOf(lower, upper);
     assert(this.#buckets[bucket] === NONE && a !== b, `no pair ${a}–${b} expected, one found`);
@@ -179,14 +188,17 @@ export class PairTable {
     this.#buckets[gap] = NONE;
   }
 
-  #rehash(): void {
+  #rehash(buckets: number): void {
     const slots = this.#buckets.filter((slot) => slot !== NONE);
-    this.#buckets = new Int32Array(2 * this.#buckets.length).fill(NONE);
+    this.#buckets = new Int32Array(buckets).fill(NONE);
     for (const slot of slots) this.#buckets[this.#bucketOf(this.lower(slot), this.upper(slot))] = slot;
   }
 
   #grow(needed: number): void {
-    const slots = Math.max(needed, 1_024, Math.floor((this.#ints.length / INTS) * 1.5));
+    this.#resize(Math.max(needed, 1_024, Math.floor((this.#ints.length / INTS) * 1.5)));
+  }
+
+  #resize(slots: number): void {
     this.#ints = lengthened(this.#ints, slots * INTS);
     this.#doubles = new Float64Array(this.#ints.buffer);
   }
