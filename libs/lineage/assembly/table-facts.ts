@@ -29,11 +29,16 @@ function bytesOf(shape: usize): usize {
   return (<usize>(load<i32>(shape) * load<i32>(shape, 4))) << 2;
 }
 
-/** Of every tensor the sum of its finite numbers, one after another, to `sums`, and how many are not finite to `missing`. */
-export function tableSums(values: usize, tensors: i32, shapes: usize, sums: usize, missing: usize): void {
+/**
+ * Of every tensor the sum of its finite numbers, one after another, to `sums`, and how many those are to `finite`.
+ *
+ * @returns how many numbers are not finite
+ */
+export function tableSums(values: usize, tensors: i32, shapes: usize, sums: usize, finite: usize): i32 {
+  let missing = 0;
   for (let t = 0; t < tensors; t += 4) {
     // Every sum waits for itself, number by number: four of them at a time. What is no tensor is the last one again.
-    const last = <usize>(tensors - 1 - t);
+    const last = tensors - 1 - t;
     const a = values;
     const bytesA = bytesOf(shapes);
     const b = last > 0 ? a + bytesA : a;
@@ -51,23 +56,28 @@ export function tableSums(values: usize, tensors: i32, shapes: usize, sums: usiz
       ab = f64x2.add(f64x2.add(ab, lowPair(u)), highPair(u));
       cd = f64x2.add(f64x2.add(cd, lowPair(v)), highPair(v));
     }
-    endSum(a, bytesA, common, f64x2.extract_lane(ab, 0), sums, missing);
-    if (last > 0) endSum(b, bytesB, common, f64x2.extract_lane(ab, 1), sums + 8, missing + 8);
-    if (last > 1) endSum(c, bytesC, common, f64x2.extract_lane(cd, 0), sums + 16, missing + 16);
-    if (last > 2) endSum(d, bytesD, common, f64x2.extract_lane(cd, 1), sums + 24, missing + 24);
+    missing += endSum(a, bytesA, common, f64x2.extract_lane(ab, 0), sums, finite);
+    if (last > 0) missing += endSum(b, bytesB, common, f64x2.extract_lane(ab, 1), sums + 8, finite + 8);
+    if (last > 1) missing += endSum(c, bytesC, common, f64x2.extract_lane(cd, 0), sums + 16, finite + 16);
+    if (last > 2) missing += endSum(d, bytesD, common, f64x2.extract_lane(cd, 1), sums + 24, finite + 24);
     values = d + bytesD;
     shapes += 32;
     sums += 32;
-    missing += 32;
+    finite += 32;
   }
+  return missing;
 }
 
-/** Adds what follows the bytes that are summed, or begins anew, where some number is not finite, and leaves such out. */
-function endSum(at: usize, bytes: usize, summed: usize, sum: f64, sums: usize, missing: usize): void {
+/**
+ * Adds what follows the bytes that are summed, or begins anew, where some number is not finite, and leaves such out.
+ *
+ * @returns how many are not finite
+ */
+function endSum(at: usize, bytes: usize, summed: usize, sum: f64, sums: usize, finite: usize): i32 {
   const end = at + bytes;
-  const left = notFinite(at, end);
-  store<f64>(missing, <f64>left);
-  if (left == 0) {
+  const missing = notFinite(at, end);
+  store<f64>(finite, <f64>(<i32>(bytes >> 2) - missing));
+  if (missing == 0) {
     for (at += summed; at < end; at += 4) sum += <f64>load<f32>(at);
   } else {
     sum = 0;
@@ -77,6 +87,7 @@ function endSum(at: usize, bytes: usize, summed: usize, sum: f64, sums: usize, m
     }
   }
   store<f64>(sums, sum);
+  return missing;
 }
 
 function notFinite(at: usize, end: usize): i32 {
@@ -108,7 +119,7 @@ let counted: i32 = 0;
 /**
  * To `out` the share of exact zeros in the tensor that has most of them; then how many values the looked-at rows have that differ
  * in size within their row, and how many they have that are finite and not zero. Looked at are at most `rowsMax` rows of a tensor,
- * spread evenly. `room` is for as many rows, each with a number more than it has.
+ * spread evenly. `room` is for four rows.
  */
 export function tableMarks(
   values: usize,
@@ -142,23 +153,32 @@ function zeros(at: usize, end: usize): i32 {
   return count;
 }
 
-/** Sizes are the bits without the sign; 0 stands for those that do not count. All rows are written before any is read: what was just written is read slowly. */
+/** Sizes are the bits without the sign; 0 stands for those that do not count. Four rows at a time, each in a lane. */
 function countSizes(values: usize, rows: i32, columns: i32, step: i32, room: usize): void {
   const rowBytes = (<usize>columns) << 2;
   const vectors = (rowBytes + LANE - 1) & ~(LANE - 1);
-  const lanes = i32x4.add(i32x4(0, 1, 2, 3), i32x4.splat(<i32>((vectors - rowBytes) >> 2)));
-  // Ones where the last vector of a row has numbers of it.
-  const ofRow = i32x4.lt_s(lanes, i32x4.splat(4));
-  let to = room;
-  for (let row = 0; row < rows; row += step) {
-    const from = values + <usize>row * rowBytes;
-    v128.store(to, i32x4.splat(0));
-    to += LANE;
-    for (let at: usize = 0; at < vectors; at += LANE) v128.store(to + at, sizes(v128.load(from + at)));
-    to += vectors;
-    v128.store(to - LANE, v128.and(v128.load(to - LANE), ofRow));
+  const stepBytes = <usize>step * rowBytes;
+  // Columns behind the last one, of which four are looked at together.
+  for (let column = rowBytes; column < vectors; column += 4) v128.store(room + (column << 2), i32x4.splat(0));
+  for (let row = 0; row < rows; row += 4 * step) {
+    const given = i32x4.lt_s(
+      i32x4.add(i32x4.splat(row), i32x4.mul(i32x4(0, 1, 2, 3), i32x4.splat(step))),
+      i32x4.splat(rows),
+    );
+    const a = values + <usize>row * rowBytes;
+    // A row that is not there is one that is, and does not count.
+    const b = row + step < rows ? a + stepBytes : a;
+    const c = row + 2 * step < rows ? b + stepBytes : a;
+    const d = row + 3 * step < rows ? c + stepBytes : a;
+    for (let column: usize = 0; column < rowBytes; column += 4) {
+      let numbers = v128.load32_zero(a + column);
+      numbers = v128.load32_lane(b + column, numbers, 1);
+      numbers = v128.load32_lane(c + column, numbers, 2);
+      numbers = v128.load32_lane(d + column, numbers, 3);
+      v128.store(room + (column << 2), v128.and(sizes(numbers), given));
+    }
+    countDistinct(room, room + (vectors << 2));
   }
-  for (let row = room + LANE; row < to; row += vectors + LANE) countDistinct(row, row + vectors);
 }
 
 /** What infinity and numbers that are none have of the bits of a float32 at least, without the sign. */
@@ -169,19 +189,35 @@ function sizes(numbers: v128): v128 {
   return v128.and(size, i32x4.lt_s(size, i32x4.splat(INFINITE)));
 }
 
-/** A size is new where none of those before it is the same: zeros precede a row. */
-function countDistinct(row: usize, end: usize): void {
-  let fresh = i32x4.splat(0);
-  let all = i32x4.splat(0);
-  for (let at = row; at < end; at += LANE) {
-    const size = v128.load(at);
-    const isNone = i32x4.eq(size, i32x4.splat(0));
-    let isKnown = isNone;
-    for (let before = at - 4; before > row - LANE; before -= 4)
-      isKnown = v128.or(isKnown, i32x4.eq(size, v128.load(before)));
-    fresh = i32x4.sub(fresh, v128.not(isKnown));
-    all = i32x4.sub(all, v128.not(isNone));
+/** A size is new where none of those before it in its lane is the same. */
+function countDistinct(room: usize, end: usize): void {
+  const zero = i32x4.splat(0);
+  let known = zero;
+  let none = zero;
+  for (let at = room; at < end; at += 4 * LANE) {
+    const a = v128.load(at);
+    const b = v128.load(at, 16);
+    const c = v128.load(at, 32);
+    const d = v128.load(at, 48);
+    let isA = i32x4.eq(a, zero);
+    let isB = i32x4.eq(b, zero);
+    let isC = i32x4.eq(c, zero);
+    let isD = i32x4.eq(d, zero);
+    none = i32x4.add(none, i32x4.add(i32x4.add(isA, isB), i32x4.add(isC, isD)));
+    isB = v128.or(isB, i32x4.eq(b, a));
+    isC = v128.or(isC, v128.or(i32x4.eq(c, a), i32x4.eq(c, b)));
+    isD = v128.or(v128.or(isD, i32x4.eq(d, a)), v128.or(i32x4.eq(d, b), i32x4.eq(d, c)));
+    for (let before = room; before < at; before += LANE) {
+      const size = v128.load(before);
+      isA = v128.or(isA, i32x4.eq(a, size));
+      isB = v128.or(isB, i32x4.eq(b, size));
+      isC = v128.or(isC, i32x4.eq(c, size));
+      isD = v128.or(isD, i32x4.eq(d, size));
+    }
+    known = i32x4.add(known, i32x4.add(i32x4.add(isA, isB), i32x4.add(isC, isD)));
   }
-  distinct += sumOfLanes(fresh);
-  counted += sumOfLanes(all);
+  // Every mask is −1.
+  const all = <i32>((end - room) >> 2);
+  distinct += all + sumOfLanes(known);
+  counted += all + sumOfLanes(none);
 }

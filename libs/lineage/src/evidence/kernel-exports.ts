@@ -8,7 +8,7 @@ export interface KernelExports {
     products: number,
     totals: number,
   ): void;
-  tableSums(values: number, tensors: number, shapes: number, sums: number, missing: number): void;
+  tableSums(values: number, tensors: number, shapes: number, sums: number, finite: number): number;
   tableMarks(
     values: number,
     tensors: number,

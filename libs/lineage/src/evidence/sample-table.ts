@@ -63,16 +63,16 @@ export function tableOfTensors(tensors: readonly TensorObservation[]): SampleTab
       length,
     ),
   );
-  const [roundings, restCounts, restSquares] = [0, 0, 0].map(() => new Float64Array(tensors.length)) as [
-    Float64Array,
-    Float64Array,
-    Float64Array,
-  ];
-  tensors.forEach((tensor, t) => {
+  const room = new ArrayBuffer(24 * tensors.length);
+  const roundings = new Float64Array(room, 0, tensors.length);
+  const restCounts = new Float64Array(room, 8 * tensors.length, tensors.length);
+  const restSquares = new Float64Array(room, 16 * tensors.length, tensors.length);
+  for (let t = 0; t < tensors.length; t++) {
+    const tensor = tensors[t]!;
     roundings[t] = tensor.rounding;
     restCounts[t] = tensor.restCount ?? 0;
     restSquares[t] = tensor.restSquares ?? 0;
-  });
+  }
   const means = tensors.map(({ rowMeanSquares }) => rowMeanSquares);
   const columns: SampleColumns = {
     tensors,

@@ -35,12 +35,10 @@ const [TURNS_AT, GROWTHS_AT, VARIANCES_AT, WEIGHTS_AT, SQUARES_AT, DIRECTIONS_AT
   number,
   number,
 ];
-/** By tensor of the table at hand: rows and columns, squares, sums, and how many numbers are not finite. */
+/** By tensor of the table at hand: rows and columns; products or squares, and behind those sums and counts. */
 const SHAPES_AT = ENDS_AT + COLUMN_BYTES;
 const TOTALS_AT = SHAPES_AT + 8 * TENSORS_MAX;
-const SUMS_AT = TOTALS_AT + 8 * TENSORS_MAX;
-const MISSING_AT = SUMS_AT + 8 * TENSORS_MAX;
-const TABLES_AT = MISSING_AT + 8 * TENSORS_MAX;
+const TABLES_AT = TOTALS_AT + 24 * TENSORS_MAX;
 
 /** In longer rows it is slower to compare all numbers than to look them up. */
 const COMPARED_COLUMNS_MAX = 64;
@@ -89,6 +87,7 @@ export class WasmKernel implements PairKernel {
   readonly #shapes = new Int32Array(this.#memory.buffer, SHAPES_AT, 2 * TENSORS_MAX);
   /** The places that the shapes are of. */
   #shaped: readonly TensorPlace[] | null = null;
+  readonly #totals = new Float64Array(this.#memory.buffer, TOTALS_AT, TENSORS_MAX);
   readonly #ends = new Int32Array(this.#memory.buffer, ENDS_AT, ROWS_MAX + TENSORS_MAX);
   /** The same for all who ask. */
   readonly room: RowRoom = {
@@ -121,13 +120,15 @@ export class WasmKernel implements PairKernel {
   sums(columns: SampleColumns): Sums {
     const { length } = columns.places;
     const at = this.#write(columns);
-    this.#exports.tableSums(at, length, SHAPES_AT, SUMS_AT, MISSING_AT);
-    const missing = this.#byTensor(MISSING_AT, length);
+    const [sumsAt, finiteAt] = [TOTALS_AT + 8 * length, TOTALS_AT + 16 * length];
+    const isFinite = this.#exports.tableSums(at, length, SHAPES_AT, sumsAt, finiteAt) === 0;
+    // One piece of memory for all three.
+    const { buffer } = new Float64Array(this.#memory.buffer, TOTALS_AT, 3 * length).slice();
     return {
-      isFinite: missing.every((count) => count === 0),
-      finite: missing.map((count, t) => this.#shapes[2 * t]! * this.#shapes[2 * t + 1]! - count),
-      sums: this.#byTensor(SUMS_AT, length),
-      squares: this.#byTensor(TOTALS_AT, length),
+      isFinite,
+      squares: new Float64Array(buffer, 0, length),
+      sums: new Float64Array(buffer, 8 * length, length),
+      finite: new Float64Array(buffer, 16 * length, length),
     };
   }
 
@@ -147,13 +148,10 @@ export class WasmKernel implements PairKernel {
     const { atP, atQ } = placed;
     const { length } = p.places;
     this.#shape(p.places);
-    this.#exports.tableProducts(atP, atQ, length, SHAPES_AT, PRODUCTS_AT, SUMS_AT);
-    return Array.from(this.#byTensor(SUMS_AT, length));
-  }
-
-  /** A copy of a column by tensor. */
-  #byTensor(at: number, tensors: number): Float64Array {
-    return new Float64Array(this.#memory.buffer, at, tensors).slice();
+    this.#exports.tableProducts(atP, atQ, length, SHAPES_AT, PRODUCTS_AT, TOTALS_AT);
+    const products: number[] = [];
+    for (let t = 0; t < length; t++) products.push(this.#totals[t]!);
+    return products;
   }
 
   logDeterminant(p: SampleTable, q: SampleTable, place: TensorPlace, step: Step): number {
