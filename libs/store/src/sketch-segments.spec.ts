@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { SketchSegments, type SketchPlace } from './sketch-segments';
@@ -83,4 +83,15 @@ it('is compacted by the store without losing a sketch', async () => {
     expect(await next.sketch(i)).toEqual(i % 3 > 0 ? null : model(`model-${i}`).sketch);
   }
   await next.close();
+});
+
+it('says where a sketch lies for whoever reads it alone', async () => {
+  const segments = await open();
+  const places = await segments.append([bytes(60, 1), bytes(40, 2), bytes(10, 3)]);
+  const inFiles = places.map((each) => segments.inFile(each));
+  expect(
+    inFiles.map(({ path, offset, bytes: length }) => readFileSync(path).subarray(offset, offset + length)),
+  ).toEqual([bytes(60, 1), bytes(40, 2), bytes(10, 3)].map((each) => Buffer.from(each)));
+  expect(inFiles.map(({ crc }) => crc)).toEqual(places.map(({ crc }) => crc));
+  await segments.close();
 });

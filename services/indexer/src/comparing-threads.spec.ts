@@ -42,10 +42,13 @@ async function outcome({ store }: TestIndex): Promise<{ pairs: CandidatePair[]; 
 describe('an index whose models are compared in threads', () => {
   it('has the tables and the feed of one that compares by itself, though it keeps fewer sketches than it needs', async () => {
     const [alone, threaded] = [await open({ comparersMax: 0 }), await open({ comparersMax: 2 })];
+    const readHere = jest.spyOn(threaded.store, 'sketch');
     for (const index of [alone, threaded]) await deliver(index, 0, records.length);
     const expected = await outcome(alone);
     expect(await outcome(threaded)).toEqual(expected);
     expect(expected.pairs.length).toBeGreaterThan(4 * records.length);
+    // The threads have read them all by themselves.
+    expect(readHere).not.toHaveBeenCalled();
   });
 
   it('fails a batch when a thread ends in it, and has it whole once it is loaded again', async () => {
