@@ -117,10 +117,26 @@ export function measurePair(a: Observation, b: Observation, constants: Constants
 /** Zero stays zero: −0 would be told from 0 by whoever compares figures. */
 const negate = (figure: number): number => 0 - figure;
 
-/** The same pair the other way round: equal, bit for bit, to measuring it so. */
+/**
+ * The same pair the other way round: equal, bit for bit, to measuring it so. Field by field: a copy of all would have a pair that is
+ * given with its evidence word that first.
+ */
 export function mirrorMeasures(measures: PairMeasures): PairMeasures {
   return {
-    ...measures,
+    kinship: measures.kinship,
+    notComparable: measures.notComparable,
+    correlation: measures.correlation,
+    z: measures.z,
+    trainedCorrelation: measures.trainedCorrelation,
+    distance: measures.distance,
+    squaredDistance: measures.squaredDistance,
+    leastSineSquare: measures.leastSineSquare,
+    variantGain: measures.variantGain,
+    rows: measures.rows,
+    sharedRows: measures.sharedRows,
+    comparedRows: measures.comparedRows,
+    sameNumbers: measures.sameNumbers,
+    sameContent: measures.sameContent,
     growth: negate(measures.growth),
     slope: negate(measures.slope),
     embeddingGrowth: negate(measures.embeddingGrowth),
