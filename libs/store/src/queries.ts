@@ -9,6 +9,7 @@ import type {
   LoadedModel,
   ModelState,
   ParentRow,
+  PlaceRow,
   PendingMessage,
   Rejection,
   Repository,
@@ -173,6 +174,23 @@ export async function* loadParents(connection: Connection): AsyncGenerator<Paren
       confidence: confidence as number,
       evidence: parsed(evidence as string) as unknown[],
       runnersUp: parsed(runnersUp as string) as unknown[],
+      seq: seq as number,
+    }));
+  }
+}
+
+/** {@link loadParents} without the reasons, which are most of it. */
+export async function* loadPlaces(connection: Connection): AsyncGenerator<PlaceRow[]> {
+  const chunks = connection.chunks(
+    'SELECT label, parent, relation, verdict, confidence, seq::DOUBLE FROM parents',
+  );
+  for await (const chunk of chunks) {
+    yield chunk.getRows().map(([label, parent, relation, verdict, confidence, seq]) => ({
+      label: label as number,
+      parent: parent as number | null,
+      relation: relation as string | null,
+      verdict: verdict as ParentRow['verdict'],
+      confidence: confidence as number,
       seq: seq as number,
     }));
   }

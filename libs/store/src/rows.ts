@@ -95,6 +95,9 @@ export interface ParentRow {
   readonly seq: number;
 }
 
+/** Where a model stands, without the reasons. */
+export type PlaceRow = Omit<ParentRow, 'evidence' | 'runnersUp'>;
+
 export type ChangeKind = 'arrived' | 'reparented' | 'reassessed' | 'deleted';
 
 export interface NewChange {

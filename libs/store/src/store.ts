@@ -17,6 +17,7 @@ import {
   loadModels,
   loadPairs,
   loadParents,
+  loadPlaces,
   loadRepositories,
   modelOf,
   pendingMessages,
@@ -29,6 +30,7 @@ import type {
   LoadedModel,
   ModelState,
   ParentRow,
+  PlaceRow,
   PendingMessage,
   Rejection,
   Repository,
@@ -205,6 +207,11 @@ export class Store {
   /** The forest, in batches of at most 2,048. */
   parents(): AsyncIterable<ParentRow[]> {
     return this.database.stream(loadParents);
+  }
+
+  /** The same without the reasons: what a start has to know of it. */
+  standing(): AsyncIterable<PlaceRow[]> {
+    return this.database.stream(loadPlaces);
   }
 
   /** Changes of a partition with a seq above `after`, in order, at most `limit`. */

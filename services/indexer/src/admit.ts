@@ -1,5 +1,5 @@
 import { isElsewhere, parseEvent, SKETCHED, type LogRecord, type ModelSketched } from '@stemma/events';
-import { decodeSketch, toObservation, type Observation, type Sketch } from '@stemma/sketch';
+import { decodeSketch, type Sketch } from '@stemma/sketch';
 import { orderOf, validSince } from './event-order';
 
 interface Admitted {
@@ -15,7 +15,6 @@ export interface Arrival extends Admitted {
   readonly type: 'arrival';
   readonly sketch: Sketch;
   readonly sketchBytes: Uint8Array;
-  readonly observation: Observation;
 }
 
 /** A repository that is gone from its hub. */
@@ -68,5 +67,5 @@ function arrivalOf(event: ModelSketched, record: LogRecord): Arrival | Refused {
     return { type: 'rejected', record, reason: 'architecture-mismatch', detail };
   }
   const place = { since: validSince(event, record), order: orderOf(event, record) };
-  return { type: 'arrival', event, ...place, sketch, sketchBytes, observation: toObservation(sketch) };
+  return { type: 'arrival', event, ...place, sketch, sketchBytes };
 }

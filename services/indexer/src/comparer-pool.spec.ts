@@ -62,7 +62,7 @@ class Shelf implements Sketches {
   begin(comparer: Comparer): void {
     comparer.begin(this);
     this.sketches.forEach((sketch, label) => {
-      if (label >= this.onDisk) comparer.arrived(label, toObservation(sketch), encodeSketch(sketch));
+      if (label >= this.onDisk) comparer.arrived(label, () => toObservation(sketch), encodeSketch(sketch));
     });
   }
 

@@ -92,7 +92,7 @@ class PooledComparer implements Comparer {
   }
 
   /** They decode it while this thread goes on: almost every one has neighbours of it. */
-  arrived(label: number, _: Observation, sketch: Uint8Array): void {
+  arrived(label: number, _: () => Observation, sketch: Uint8Array): void {
     const shared = new Uint8Array(new SharedArrayBuffer(sketch.byteLength));
     shared.set(sketch);
     for (const thread of this.#threads)

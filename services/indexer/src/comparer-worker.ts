@@ -77,7 +77,7 @@ function readPlace({ path, offset, bytes, crc }: SketchInFile): Uint8Array | nul
 /** Few of those that arrive have an edge that is told here: only those are decoded as a whole, when they are asked for. */
 function take({ comparer, given }: Owned, label: number, sketch: Uint8Array): void {
   given.set(label, sketch);
-  comparer.arrived(label, readForComparing(label, sketch));
+  comparer.arrived(label, () => readForComparing(label, sketch));
 }
 
 async function answer({ type, owner, labels, places }: Asked): Promise<Answer> {

@@ -24,8 +24,8 @@ export interface Edge {
 export interface Comparer {
   /** Begins a batch: what it asks for is found in `sketches` until the next one begins. */
   begin(sketches: Sketches): void;
-  /** A model of the batch, of which the store has no sketch yet. */
-  arrived(label: number, observation: Observation, sketch: Uint8Array): void;
+  /** A model of the batch, of which the store has no sketch yet. Not everybody asks for it as it was decoded here. */
+  arrived(label: number, observe: () => Observation, sketch: Uint8Array): void;
   /** Figures in the order of the pairs, the smaller label first in each. */
   compare(pairs: readonly LabelPair[]): Promise<ComparedFigures[]>;
   /** What is said of edges, in their order. */

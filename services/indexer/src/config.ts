@@ -26,7 +26,7 @@ export interface IndexerConfig {
 const COMPARERS_MAX = 8;
 
 export const INDEXER_DEFAULTS: IndexerConfig = {
-  batchEventsMax: 32,
+  batchEventsMax: 64,
   batchBytesMax: 16 << 20,
   candidatesMax: 32,
   exactMax: EXACT_MODELS_MAX,

@@ -1,3 +1,4 @@
+import { toObservation } from '@stemma/sketch';
 import type { Transaction } from '@stemma/store';
 import type { Arrival, Departure, Elsewhere } from './admit';
 import type { IndexParts } from './index-parts';
@@ -53,7 +54,7 @@ function retire(repo: string, tx: Transaction, { index }: IndexParts): void {
 }
 
 function replaceRevision(arrival: Arrival, tx: Transaction, parts: IndexParts): void {
-  const { event, sketch, sketchBytes, observation, since } = arrival;
+  const { event, sketch, sketchBytes, since } = arrival;
   const { hub, repo, sha, claim, bytesRead, bytesPublished } = event.data;
   retire(repo, tx, parts);
   const { architecture, coordinates, contentHash, fingerprint } = sketch;
@@ -68,7 +69,7 @@ function replaceRevision(arrival: Arrival, tx: Transaction, parts: IndexParts): 
     claim,
     ...sizes,
   });
-  parts.comparer.arrived(label, observation, sketchBytes);
+  parts.comparer.arrived(label, () => toObservation(sketch), sketchBytes);
   parts.claims.set(label, claim);
   const model = { label, repo, sha, architecture, coordinates, contentHash, createdAt, tombstone: false };
   parts.index.add(model, fingerprint);

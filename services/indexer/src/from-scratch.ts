@@ -11,6 +11,7 @@ import {
   type Constants,
   type PairFigures,
 } from '@stemma/lineage';
+import { toObservation } from '@stemma/sketch';
 import { candidatesFromScratch } from '@stemma/store';
 import type { SurvivingModel } from './live-set';
 
@@ -125,10 +126,10 @@ interface Kin extends Candidates {
 function kinOf(groups: readonly Group[], candidatesMax: number, constants: Constants): Kin {
   const figures = new Map<string, PairFigures>();
   const near = groups.map(() => [] as number[]);
+  const observed = groups.map(([{ arrival }]) => toObservation(arrival.sketch));
   const pairs: { a: number; b: number }[] = [];
   for (const { a, b } of candidatesOf(groups, candidatesMax)) {
-    const [x, y] = [groups[a]![0].arrival.observation, groups[b]![0].arrival.observation];
-    const compared = comparePair(x, y, constants);
+    const compared = comparePair(observed[a]!, observed[b]!, constants);
     if (compared.kinship !== 'kin') continue;
     pairs.push({ a, b });
     figures.set(`${a}:${b}`, compared);

@@ -34,9 +34,12 @@ export async function indexBatch(batch: Batch, expected: number | null, parts: I
   const { topic, partition, records, next } = batch;
   return parts.store.transaction(async (tx) => {
     parts.comparer.begin(tx);
-    const admitted = records.map((record) => admit(record, parts.repositories));
+    const admitted = records.map((record) => {
+      const one = admit(record, parts.repositories);
+      if (one.type !== 'rejected') enrol(one, tx, parts);
+      return one;
+    });
     const refused = admitted.filter((one) => one.type === 'rejected');
-    for (const one of admitted) if (one.type !== 'rejected') enrol(one, tx, parts);
     const settlement = await settle(tx, parts);
     const audited = isDue(expected, next, parts.config.auditArrivals);
     if (audited) audit(parts.index, settlement.moved);

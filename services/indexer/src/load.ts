@@ -131,7 +131,7 @@ async function loadRepositories(store: Store): Promise<Repositories> {
 /** What the feed said last, from the table of what stands. */
 async function placesOf(store: Store, index: LineageIndex): Promise<Map<string, Announced>> {
   const announced = new Map<string, Announced>();
-  for await (const rows of store.parents()) {
+  for await (const rows of store.standing()) {
     for (const { label, parent, relation, verdict, confidence, seq } of rows) {
       const { repo, sha, tombstone, architecture } = index.model(label);
       const name = parent === null ? null : index.model(parent).repo;

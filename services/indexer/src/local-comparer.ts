@@ -43,8 +43,8 @@ export class LocalComparer implements Comparer {
     this.#observations.begin();
   }
 
-  arrived(label: number, observation: Observation): void {
-    this.#observations.put(label, observation);
+  arrived(label: number, observe: () => Observation): void {
+    this.#observations.put(label, observe());
   }
 
   async compare(pairs: readonly LabelPair[]): Promise<ComparedFigures[]> {
