@@ -15,6 +15,7 @@ export type {
   NewModel,
   OutboxMessage,
   ParentRow,
+  PlaceRow,
   PendingMessage,
   Rejection,
   Repository,

@@ -268,6 +268,15 @@ export class Store {
     return row;
   }
 
+  /** Rows of {@link pairs}. */
+  async pairCount(): Promise<number> {
+    const [row] = await this.database.read((connection) =>
+      connection.rows<{ count: number }>('SELECT count(*)::DOUBLE AS count FROM candidates'),
+    );
+    assert(row !== undefined, 'an aggregate returned no row');
+    return row.count;
+  }
+
   /** How many models there are in each state. */
   async modelCounts(): Promise<Record<ModelState, number>> {
     const rows = await this.database.read((connection) =>

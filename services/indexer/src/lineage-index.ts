@@ -210,6 +210,7 @@ export class LineageIndex implements ConfidenceSource {
 
   /** Builds the forest over what was restored. It is a function of the pairs, so it is the one that was left. */
   settleRestored(): void {
+    this.pairs.countRestored();
     this.#forest.repair({ entering: this.#nodes(), leaving: [], paired: [], parted: [] });
   }
 

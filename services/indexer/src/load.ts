@@ -83,6 +83,7 @@ async function loadIndex(
 
 async function buildIndex(store: Store, config: IndexerConfig): Promise<LineageIndex> {
   const index = await restoreModels(store, config);
+  index.pairs.reserve(await store.pairCount());
   for await (const pairs of store.pairs()) {
     for (let row = 0; row < pairs.count; row++) index.restorePair(pairAt(pairs, row));
   }

@@ -3,6 +3,7 @@ import { crowdOf, DEFAULT_CONSTANTS } from '@stemma/lineage';
 import type { CandidatePair } from '@stemma/store';
 import { NearestKin } from './nearest-kin';
 import { PairBook } from './pair-book';
+import { decodePairs } from './pair-snapshot';
 
 const seed = Number(process.env.SEED ?? 3);
 const LABELS = 9;
@@ -58,6 +59,25 @@ describe('PairBook', () => {
       }
     });
     fc.assert(property, { seed, numRuns: 150 });
+  });
+
+  it('counts the crowds of all pairs that are put back at once as it counts them one by one', () => {
+    const property = fc.property(steps, (all) => {
+      const pairs = new Map<string, CandidatePair>();
+      for (const { a, step, distance, logOdds, isKin } of all) {
+        const b = a + 1 + (step % (LABELS - 1 - a));
+        pairs.set(`${a}:${b}`, pair(a, b, distance, logOdds, isKin));
+      }
+      const [counted, asked] = [new PairBook(DEFAULT_CONSTANTS), new PairBook(DEFAULT_CONSTANTS)];
+      for (const each of pairs.values()) for (const book of [counted, asked]) book.putRestored(each);
+      counted.countRestored();
+      const { isKin, logOdds, nearLower } = decodePairs(counted.snapshot())!;
+      nearLower.forEach((count, at) => {
+        if (isKin[at] === 1 && Math.abs(logOdds[at]!) < 8) expect(count).toBeGreaterThanOrEqual(0);
+      });
+      for (const { a, b } of pairs.values()) expect(counted.weights(a, b)).toEqual(asked.weights(a, b));
+    });
+    fc.assert(property, { seed, numRuns: 300 });
   });
 
   it('finds pairs among thousands that come and go', () => {

@@ -45,9 +45,7 @@ export class PairBook {
 
   /** Calls `visit` with every kin of a label and their distance, in no order. */
   forEachKin(label: number, visit: (other: number, distance: number) => void): void {
-    const table = this.#table;
-    for (let half = table.first(label); half !== NONE; half = table.next(half))
-      visit(table.other(half), table.distance(half >> 1));
+    this.#forEachHalf(label, (half) => visit(this.#table.other(half), this.#table.distance(half >> 1)));
   }
 
   /** Kin of a label, ascending. */
@@ -91,6 +89,19 @@ export class PairBook {
     this.#add(a, b, distance, logOdds, kinship === 'kin');
   }
 
+  /**
+   * Counts the crowds of all restored pairs that go by theirs. Label by label its kin are marked, so that of a triangle no side has
+   * to be looked up: among tens of millions of pairs that is to wait for memory.
+   */
+  countRestored(): void {
+    const marks = new Int32Array(this.#table.labels).fill(NONE);
+    for (let label = 0; label < marks.length; label++) {
+      this.#forEachHalf(label, (half) => (marks[this.#table.other(half)] = half >> 1));
+      this.#forEachHalf(label, (half) => this.#countByMarks(half, label, marks));
+      this.#forEachHalf(label, (half) => (marks[this.#table.other(half)] = NONE));
+    }
+  }
+
   delete(a: number, b: number): void {
     const slot = this.#slot(a, b);
     if (this.#isKin(slot)) {
@@ -115,6 +126,11 @@ export class PairBook {
     this.#stirred.clear();
   }
 
+  /** Makes room for so many pairs in all. */
+  reserve(pairs: number): void {
+    this.#table.reserve(pairs);
+  }
+
   snapshot(): Uint8Array {
     const { bytes, columns } = allocatePairs(this.size);
     const table = this.#table;
@@ -136,7 +152,7 @@ export class PairBook {
   /** Puts the pairs of a snapshot into an empty book. */
   restore(columns: PairColumnsSnapshot): void {
     const { lower, upper, distance, logOdds, isKin, nearLower, nearUpper } = columns;
-    this.#table.reserve(lower.length);
+    this.reserve(lower.length);
     for (let at = 0; at < lower.length; at++) {
       const slot = this.#add(lower[at]!, upper[at]!, distance[at]!, logOdds[at]!, isKin[at] === 1);
       if (isKin[at] !== 1) continue;
@@ -173,6 +189,29 @@ export class PairBook {
     this.#table.setCount(slot, LOWER, 0);
     this.#table.setCount(slot, UPPER, 0);
     this.#forEachTriangle(slot, (toLower, toUpper) => this.#countAt(slot, toLower, toUpper, 1));
+  }
+
+  /** The pair of a half of `label`, if the other end is the one with fewer kin. `marks` has the slots of all kin of the label. */
+  #countByMarks(half: number, label: number, marks: Int32Array): void {
+    const table = this.#table;
+    const [slot, other] = [half >> 1, table.other(half)];
+    const fewer = table.degree(other) - table.degree(label) || other - label;
+    const isCounted = table.count(slot, LOWER) !== UNCOUNTED;
+    if (fewer > 0 || isCounted || Math.abs(table.logOdds(slot)) >= this.constants.crowdLogOddsMax) return;
+    table.setCount(slot, LOWER, 0);
+    table.setCount(slot, UPPER, 0);
+    const isLower = table.lower(slot) === other;
+    this.#forEachHalf(other, (third) => {
+      const across = marks[table.other(third)]!;
+      if (across === NONE) return;
+      if (isLower) this.#countAt(slot, third >> 1, across, 1);
+      else this.#countAt(slot, across, third >> 1, 1);
+    });
+  }
+
+  #forEachHalf(label: number, visit: (half: number) => void): void {
+    const table = this.#table;
+    for (let half = table.first(label); half !== NONE; half = table.next(half)) visit(half);
   }
 
   #countAt(slot: number, toLower: number, toUpper: number, sign: 1 | -1): void {

@@ -70,6 +70,11 @@ export class PairTable {
     this.#ints[slot * INTS + NEAR_LOWER + side] = count;
   }
 
+  /** Labels below this may have a list. */
+  get labels(): number {
+    return this.#first.length;
+  }
+
   degree(label: number): number {
     return this.#degree[label] ?? 0;
   }

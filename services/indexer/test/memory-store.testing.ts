@@ -8,6 +8,7 @@ import type {
   NewModel,
   PairColumns,
   ParentRow,
+  PlaceRow,
   Repository,
   RepositoryEvents,
   Store,
@@ -133,6 +134,14 @@ export class MemoryStore {
 
   async *parents(): AsyncGenerator<ParentRow[]> {
     yield [...this.#parents.values()];
+  }
+
+  standing(): AsyncGenerator<PlaceRow[]> {
+    return this.parents();
+  }
+
+  async pairCount(): Promise<number> {
+    return this.#candidates.size;
   }
 
   async *pairs(): AsyncGenerator<PairColumns> {
