@@ -208,7 +208,9 @@ async function start(folder: string): Promise<void> {
 
 function startApart(folder: string): Promise<ColdStart> {
   const runner = join(__dirname, '../../../tools/run-ts.js');
-  const child = fork(runner, [__filename, '--start', folder], { execArgv: ['--max-old-space-size=8192'] });
+  const child = fork(runner, [__filename, '--start', folder], {
+    execArgv: ['--max-old-space-size=8192', '--max-semi-space-size=64'],
+  });
   return new Promise((resolve, reject) => {
     child.on('message', (message) => resolve(message as ColdStart));
     child.on('exit', (code) => {
