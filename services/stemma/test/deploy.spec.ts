@@ -140,7 +140,9 @@ describe('the images', () => {
       expect(stages).toContain(name);
       const main = `dist/services/${name}/src/main.js`;
       expect(dockerfile).toContain(`CMD ["${main}"]`);
-      expect(scripts[`start:${name}`]).toBe(`node ${main}`);
+      const stage = dockerfile.split(`AS ${name}\n`)[1]!.split('\nFROM ')[0]!;
+      const flags = /^ENV NODE_OPTIONS=(.+)$/m.exec(stage)?.slice(1) ?? [];
+      expect(scripts[`start:${name}`]).toBe(['node', ...flags, main].join(' '));
       readFileSync(join(ROOT, `services/${name}/src/main.ts`));
     }
     expect(dockerfile).toContain(`npx ${scripts.build}`);
