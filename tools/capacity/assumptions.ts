@@ -45,11 +45,11 @@ export const UNIT_COSTS = {
   changesAnArrival: 2.2,
   /** CPU of indexing an arrival, its share of the commit included, at two sizes of a partition; a line beyond them. From: indexer.bench. */
   indexMsAt: [
-    [5_000, 25],
-    [13_000, 26.5],
+    [10_000, 12],
+    [30_000, 18],
   ] as readonly (readonly [models: number, ms: number])[],
-  /** Memory of the indexer a model. From: indexer.bench. */
-  indexerBytesAModel: 31_000,
+  /** Memory of the indexer a model, beside the sketches that it keeps decoded. From: indexer.bench at 10⁶ models. */
+  indexerBytesAModel: 7_200,
   /** DuckDB and sketch segments a model. From: npm run bench store. */
   diskBytesAModel: 85_000,
   /** Memory of the query service a model. From: query.bench. */

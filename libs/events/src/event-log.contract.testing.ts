@@ -112,7 +112,7 @@ function describeBatches(h: Harness): void {
     const seen = seeing(topic);
     await h.read(seen, 0);
     for (let i = 0; i < 3; i += 1) await h.log.append(topic, numbered(2, 2 * i));
-    await h.read(seeing(topic), 6);
+    await h.until('6 records', () => seen.records.length >= 6);
     expect(values(seen)).toEqual(numbered(6).map(({ value }) => value));
   });
 
