@@ -45,8 +45,8 @@ export const UNIT_COSTS = {
   changesAnArrival: 2.2,
   /** CPU of indexing an arrival, its share of the commit included, at two sizes of a partition; a line beyond them. From: indexer.bench. */
   indexMsAt: [
-    [10_000, 12],
-    [30_000, 18],
+    [5_000, 14.1],
+    [25_000, 18.2],
   ] as readonly (readonly [models: number, ms: number])[],
   /** Memory of the indexer a model, beside the sketches that it keeps decoded. From: indexer.bench at 10⁶ models. */
   indexerBytesAModel: 7_200,
