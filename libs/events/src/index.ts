@@ -14,6 +14,7 @@ export {
   type TopicSpec,
 } from './event-log';
 export { EventLogError, type EventLogFault, LogUnavailableError, notNow } from './event-log-error';
+export { replaceFile } from './embedded/durable-file';
 export { EmbeddedLog, type EmbeddedLogOptions } from './embedded/embedded-log';
 export { KafkaLog } from './kafka/kafka-log';
 export { type ClientMessage, type KafkaLogOptions } from './kafka/kafka-options';

@@ -1,6 +1,6 @@
-import { DEAD, deadLetter, toRecord, type Batch } from '@stemma/events';
+import { DEAD, deadLetter, toRecord, type Batch, type LogRecord } from '@stemma/events';
 import type { Transaction } from '@stemma/store';
-import { admit, type Refused } from './admit';
+import { admit, type Admission, type Refused } from './admit';
 import { announcements, causesOf, messagesOf, remember, type Causes } from './announce';
 import { assess } from './assess';
 import { audit } from './audit';
@@ -34,11 +34,7 @@ export async function indexBatch(batch: Batch, expected: number | null, parts: I
   const { topic, partition, records, next } = batch;
   return parts.store.transaction(async (tx) => {
     parts.comparer.begin(tx);
-    const admitted = records.map((record) => {
-      const one = admit(record, parts.repositories);
-      if (one.type !== 'rejected') enrol(one, tx, parts);
-      return one;
-    });
+    const admitted = records.map((record) => take(record, tx, parts));
     const refused = admitted.filter((one) => one.type === 'rejected');
     const settlement = await settle(tx, parts);
     const audited = isDue(expected, next, parts.config.auditArrivals);
@@ -52,6 +48,13 @@ export async function indexBatch(batch: Batch, expected: number | null, parts: I
     const reasons = refused.map(({ reason }) => reason);
     return { next, changes, assessed, compared: settlement.pairsAdded.length, refused: reasons, audited };
   }, parts.claim);
+}
+
+/** One by one: threads that compare begin with the first arrival while the others are still being read. */
+function take(record: LogRecord, tx: Transaction, parts: IndexParts): Admission {
+  const one = admit(record, parts.repositories);
+  if (one.type !== 'rejected') enrol(one, tx, parts);
+  return one;
 }
 
 /**

@@ -195,9 +195,9 @@ export class PairBook {
   #countByMarks(half: number, label: number, marks: Int32Array): void {
     const table = this.#table;
     const [slot, other] = [half >> 1, table.other(half)];
-    const fewer = table.degree(other) - table.degree(label) || other - label;
+    const hasFewerKin = (table.degree(other) - table.degree(label) || other - label) < 0;
     const isCounted = table.count(slot, LOWER) !== UNCOUNTED;
-    if (fewer > 0 || isCounted || Math.abs(table.logOdds(slot)) >= this.constants.crowdLogOddsMax) return;
+    if (!hasFewerKin || isCounted || Math.abs(table.logOdds(slot)) >= this.constants.crowdLogOddsMax) return;
     table.setCount(slot, LOWER, 0);
     table.setCount(slot, UPPER, 0);
     const isLower = table.lower(slot) === other;

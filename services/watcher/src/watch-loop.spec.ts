@@ -20,7 +20,7 @@ it('waits where the watermark cannot be written, and walks again', async () => {
   await log.ensureTopics(topicSpecs());
   const watermarkPath = join(folder, 'watermark.json');
   // A folder stands where the file has to go.
-  await mkdir(`${watermarkPath}.new`);
+  await mkdir(`${watermarkPath}.tmp`);
   const updatedAt = '2026-05-01T00:00:00.000Z';
   const model = { repo: 'org/model', sha: 'a'.repeat(40), createdAt: updatedAt, updatedAt };
   const listing = {
@@ -41,7 +41,7 @@ it('waits where the watermark cannot be written, and walks again', async () => {
     pollIntervalMs: 10,
     onUnavailable: (error) => {
       refused.push(error);
-      void rm(`${watermarkPath}.new`, { recursive: true });
+      void rm(`${watermarkPath}.tmp`, { recursive: true });
     },
     onWalk: (walk) => {
       walks.push(walk);

@@ -1,6 +1,6 @@
-import { open, readFile, rename } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { notNow } from '@stemma/events';
+import { readFile } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { notNow, replaceFile } from '@stemma/events';
 
 /** How far the hub's listing has been walked to its end. */
 export interface Watermark {
@@ -36,26 +36,8 @@ export async function beginWatermark(path: string, through: Date): Promise<void>
  */
 export async function writeWatermark(path: string, watermark: Watermark): Promise<void> {
   try {
-    await replace(path, JSON.stringify(watermark));
+    await replaceFile(dirname(path), basename(path), JSON.stringify(watermark));
   } catch (error) {
     throw notNow(error, `${path} could not be written`);
-  }
-}
-
-async function replace(path: string, text: string): Promise<void> {
-  const temporary = `${path}.new`;
-  const file = await open(temporary, 'w');
-  try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(temporary, path);
-  const folder = await open(dirname(path), 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
   }
 }
