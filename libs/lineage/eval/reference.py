@@ -13,6 +13,7 @@ FLOOR_MIN = 1e-12                 # r0 = max(FLOOR_MIN, rounding^2)
 COLUMNS = 12                      # columns of a tensor that enter the distance: at most this, at most half its sampled rows
 TURN_MIN, TURN_MAX = 1e-9, 1.5    # rows outside say nothing about direction
 ROW_NOISE, REST_NOISE = 0.1, 0.2  # relative noise of a turn measured on a row; of a turn extrapolated to the rest of its tensor
+REST_ALIGNMENT = 0.01             # sd of the alignment of a tensor's update, as a whole, with its weights
 CHI_MEDIAN = 0.455                # median of chi-square with one degree of freedom
 SPIKE = 0.5                       # prior probability of no decay at all
 RATES = (3., 1., .3, .1, .03, .01)   # otherwise: decay ~ equal mixture of exponentials with these rates per mean turn
@@ -108,7 +109,7 @@ def growth_rows(A, B):
         X.append(x[u]); Y.append(y[u]); V.append(4 * x[u] / a['width'] + (ROW_NOISE * x[u]) ** 2 + 2 * eps ** 2 / 3 / a['width']); G.append(np.full(u.sum(), g))
         x = -log(max(1 - float(turned(p, q)), 1e-12)); n = a['restCount']
         if n >= 32 and TURN_MIN < x < TURN_MAX and a['rest'] > 0 and b['rest'] > 0:
-            X.append([x]); Y.append([log(b['rest'] / a['rest'])]); V.append([4 * x / n + (REST_NOISE * x) ** 2 + 2 * eps ** 2 / 3 / n]); G.append([-1])
+            X.append([x]); Y.append([log(b['rest'] / a['rest'])]); V.append([4 * x / n + 4 * x * REST_ALIGNMENT ** 2 + (REST_NOISE * x) ** 2 + 2 * eps ** 2 / 3 / n]); G.append([-1])
     return [np.concatenate(v) if v else np.zeros(0) for v in (X, Y, V, G)]
 
 

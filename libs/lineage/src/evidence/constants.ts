@@ -30,6 +30,8 @@ export interface Constants {
   readonly turnNoise: number;
   /** The same for what was read of a tensor beside the given rows, whose turn is only extrapolated. */
   readonly restTurnNoise: number;
+  /** Standard deviation of the alignment of a tensor's update, as a whole, with its weights. */
+  readonly restAlignment: number;
   /** Numbers of such a rest, from which it is used. */
   readonly restCountMin: number;
   /** Rows fewer than this say nothing. */
@@ -127,6 +129,7 @@ export const DEFAULT_CONSTANTS: Constants = Object.freeze({
   turnMax: 1.5,
   turnNoise: 0.1,
   restTurnNoise: 0.2,
+  restAlignment: 0.01,
   restCountMin: 32,
   rowsMin: 5,
   noDecayShare: 0.5,

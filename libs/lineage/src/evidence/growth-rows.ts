@@ -82,7 +82,9 @@ export class RowCollector {
 
 /**
  * All rows of the backbone that moved, a group for every tensor. What was read of a tensor beside its given rows counts as
- * one more row: its norm is known, and its turn is taken to be that of the given ones. All rests are one group.
+ * one more row: its norm is known, and its turn is taken to be that of the given ones. All rests are one group. A rest is so
+ * many numbers that their chance alignment with an update, 2√(x / count), would be next to nothing; but a tensor's update has
+ * fewer degrees of freedom than numbers, and what it is aligned by as a whole has a deviation of its own.
  */
 export function growthRowsOf(pair: TablePair, constants: Constants): GrowthRows {
   const { p, q, kernel } = pair;
@@ -115,5 +117,5 @@ function addRest(pair: TablePair, at: number, collector: RowCollector, constants
   const turn = turnOf(sineSquare(p.squares[at]!, q.squares[at]!, products[at]!));
   const rounding = roundingVariance(count, roundingOf(pair, at));
   const variance = rowVariance(turn, count, constants.restTurnNoise, rounding);
-  collector.add(turn, logRatio(squaresP, squaresQ), variance);
+  collector.add(turn, logRatio(squaresP, squaresQ), variance + 4 * turn * constants.restAlignment ** 2);
 }
