@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { decodeForComparing, decodeSketch, encodeSketch } from './codec';
+import { decodeForComparing, decodeObservation, decodeSketch, encodeSketch } from './codec';
 import { toObservation } from './observation';
 import { sketchWeights } from './sketch';
 import type { Sketch } from './sketch';
@@ -41,17 +41,19 @@ describe('the codec', () => {
   ])('reads what comparing takes, and keeps nothing of the bytes: %s', (_, weights) => {
     const sketch = sketchWeights(weights);
     const bytes = Buffer.concat([Buffer.of(1, 2, 3), encodeSketch(sketch)]).subarray(3);
-    const result = decodeForComparing(bytes);
+    const [result, whole] = [decodeForComparing(bytes), decodeObservation(bytes)];
     bytes.fill(0);
     const { lowRank, ...observation } = toObservation(sketch);
     expect(lowRank.length).toBeGreaterThan(0);
     expect(result).toEqual({ type: 'for-comparing', observation });
+    expect(whole).toEqual({ type: 'observed', observation: { ...observation, lowRank } });
   });
 
   it('refuses for comparing what it refuses', () => {
     const bytes = golden('version-1.sketch');
     expect(decodeForComparing(golden('version-2.sketch'))).toMatchObject({ reason: 'unknown-version' });
     expect(decodeForComparing(bytes.subarray(0, -1))).toMatchObject({ reason: 'damaged' });
+    expect(decodeObservation(bytes.subarray(0, -1))).toMatchObject({ reason: 'damaged' });
     const cut = Uint8Array.from(bytes.subarray(0, -1));
     new DataView(cut.buffer).setUint32(8, cut.byteLength, true);
     expect(decodeForComparing(cut)).toMatchObject({

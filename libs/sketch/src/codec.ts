@@ -10,7 +10,7 @@ import {
   SKETCH_BYTES_MAX_16,
   SKETCH_VERSION,
 } from './format';
-import type { ComparableObservation } from './observation';
+import type { ComparableObservation, Observation } from './observation';
 import { observeParts } from './observation';
 import { formatOf } from './sample-dtype';
 import type { Sketch } from './sketch';
@@ -19,6 +19,7 @@ import {
   readTensorParts,
   readTensors,
   skipLowRank,
+  type TensorParts,
   writeLowRank,
   writeTensors,
 } from './tensor-codec';
@@ -131,17 +132,37 @@ export interface SketchForComparing {
  * of it, since what is only told of a model is passed over and every number is copied once. Keeps nothing of the bytes.
  */
 export function decodeForComparing(bytes: Uint8Array): SketchForComparing | RejectedSketch {
+  const read = readObservation(bytes, skipLowRank);
+  return 'reason' in read ? read : { type: 'for-comparing', observation: read.observation };
+}
+
+export interface ObservedSketch {
+  readonly type: 'observed';
+  readonly observation: Observation;
+}
+
+/** The same with the low-rank blocks: `toObservation` of a stored sketch, for less. */
+export function decodeObservation(bytes: Uint8Array): ObservedSketch | RejectedSketch {
+  const read = readObservation(bytes, readLowRank);
+  if ('reason' in read) return read;
+  return { type: 'observed', observation: { ...read.observation, lowRank: read.lowRank } };
+}
+
+function readObservation<T>(
+  bytes: Uint8Array,
+  readBlocks: (reader: ByteReader, tensors: readonly TensorParts[]) => T,
+): { readonly observation: ComparableObservation; readonly lowRank: T } | RejectedSketch {
   const problem = headerProblem(bytes, true);
   if (problem !== null) return problem;
   const reader = new ByteReader(bytes.subarray(HEADER_BYTES));
   const identity = readIdentity(reader);
   reader.raw(32 * readHashCount(reader) + 4 * FINGERPRINT_SIZE);
   const tensors = readTensorParts(reader);
-  skipLowRank(reader);
+  const lowRank = readBlocks(reader, tensors);
   const embedding = readEmbedding(reader);
   reader.end();
   if (reader.problem !== null) return rejected('malformed', reader.problem);
-  return { type: 'for-comparing', observation: observeParts(identity, tensors, embedding) };
+  return { observation: observeParts(identity, tensors, embedding), lowRank };
 }
 
 /** Magic and version come before the checksum: another version may sum otherwise, and must be named, not called damaged. */

@@ -1,5 +1,5 @@
 /** Pure: what is kept of a model's weights, its bytes, and what evidence reads from it (DESIGN 3.3). */
-export { decodeForComparing, decodeSketch, encodeSketch, sketchBytesMax } from './codec';
+export { decodeForComparing, decodeObservation, decodeSketch, encodeSketch, sketchBytesMax } from './codec';
 export type { DecodedSketch, RejectedSketch, SketchForComparing, SketchRejection } from './codec';
 export type { EmbeddingRows, EmbeddingSketch } from './embedding-sketch';
 export type { Figures } from './figures';

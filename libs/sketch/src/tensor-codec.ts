@@ -162,7 +162,10 @@ export function writeLowRank(
   }
 }
 
-export function readLowRank(reader: ByteReader, tensors: readonly TensorSketch[]): LowRankBlock[] {
+export function readLowRank(
+  reader: ByteReader,
+  tensors: readonly Omit<TensorSketch, 'rowMeanSquares' | 'samples'>[],
+): LowRankBlock[] {
   const count = readLowRankCount(reader);
   let last = -1;
   return reader.repeat(count, () => {

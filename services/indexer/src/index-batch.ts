@@ -4,6 +4,7 @@ import { admit, type Admission, type Refused } from './admit';
 import { announcements, causesOf, messagesOf, remember, type Causes } from './announce';
 import { assess } from './assess';
 import { audit } from './audit';
+import { CompareAhead } from './compare-ahead';
 import { enrol } from './enrol';
 import type { IndexParts } from './index-parts';
 import type { Settlement } from './lineage-index';
@@ -26,6 +27,9 @@ export interface Indexed {
   readonly audited: boolean;
 }
 
+/** Arrivals whose new pairs are asked for together: few, so that comparing begins early; more than one, since they have neighbours in common. */
+const AHEAD_ARRIVALS = 8;
+
 /**
  * `model.sketched` → `lineage.changed`: everything that a batch changes, its position in the log included, in one
  * transaction. The caches move first; when the transaction fails they are void, and the caller must load them again.
@@ -34,9 +38,14 @@ export async function indexBatch(batch: Batch, expected: number | null, parts: I
   const { topic, partition, records, next } = batch;
   return parts.store.transaction(async (tx) => {
     parts.comparer.begin(tx);
-    const admitted = records.map((record) => take(record, tx, parts));
+    const ahead = new CompareAhead(parts.comparer);
+    const admitted = records.map((record, at) => {
+      const one = take(record, tx, parts);
+      if ((at + 1) % AHEAD_ARRIVALS === 0) ahead.ask(parts.index.pairsToCompare());
+      return one;
+    });
     const refused = admitted.filter((one) => one.type === 'rejected');
-    const settlement = await settle(tx, parts);
+    const settlement = await settle(tx, ahead, parts);
     const audited = isDue(expected, next, parts.config.auditArrivals);
     if (audited) audit(parts.index, settlement.moved);
     const labels = labelsToTell(settlement, next, parts);
@@ -101,8 +110,8 @@ async function tell(
   return numbered.length;
 }
 
-async function settle(tx: Transaction, { index, comparer }: IndexParts): Promise<Settlement> {
-  const settlement = index.settle(await comparer.compare(index.pairsToCompare()));
+async function settle(tx: Transaction, ahead: CompareAhead, { index }: IndexParts): Promise<Settlement> {
+  const settlement = index.settle(await ahead.figuresOf(index.pairsToCompare()));
   tx.removeCandidates(settlement.pairsRemoved);
   tx.putCandidates(settlement.pairsAdded);
   return settlement;

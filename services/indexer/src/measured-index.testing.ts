@@ -43,6 +43,8 @@ export const cpuMs = (): number => {
 export class MeasuredIndex {
   #spent = nothing();
   #writtenAt = 0;
+  #comparing = 0;
+  #comparedFrom = 0;
   #index!: TestIndex;
 
   static async open(config: Partial<IndexerConfig>, folder?: string): Promise<MeasuredIndex> {
@@ -90,11 +92,14 @@ export class MeasuredIndex {
     if (boundary === 'committed') this.#spent.commitMs += performance.now() - this.#writtenAt;
   }
 
+  /** Of questions that overlap the time from the first to the last answer counts once. */
   async #compared<T>(comparing: Promise<T>): Promise<T> {
-    const from = performance.now();
-    const compared = await comparing;
-    this.#spent.compareMs += performance.now() - from;
-    return compared;
+    if (this.#comparing++ === 0) this.#comparedFrom = performance.now();
+    try {
+      return await comparing;
+    } finally {
+      if (--this.#comparing === 0) this.#spent.compareMs += performance.now() - this.#comparedFrom;
+    }
   }
 
   #settled(settle: () => Settlement): Settlement {

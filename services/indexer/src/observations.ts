@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Observation } from '@stemma/lineage';
-import { decodeForComparing, decodeSketch, toObservation, type Sketch } from '@stemma/sketch';
+import { decodeForComparing, decodeObservation, decodeSketch, type Sketch } from '@stemma/sketch';
 
 /** Sketches read at a time: a disk answers several at once, and none of them waits for another to be decoded. */
 const READS_MAX = 16;
@@ -115,8 +115,12 @@ export function readForComparing(label: number, bytes: Uint8Array | null): Obser
   return sketch.observation;
 }
 
-const readWhole = (label: number, bytes: Uint8Array | null): Observation =>
-  toObservation(decodeStored(label, bytes));
+function readWhole(label: number, bytes: Uint8Array | null): Observation {
+  assert(bytes !== null, `label ${label} is compared, but the store has no sketch of it`);
+  const sketch = decodeObservation(bytes);
+  assert(sketch.type !== 'rejected', `the stored sketch of label ${label} cannot be read`);
+  return sketch.observation;
+}
 
 /** What was stored was checked when it came in, and by the store when it was read: anything else now is damage. */
 export function decodeStored(label: number, bytes: Uint8Array | null): Sketch {
