@@ -1,7 +1,7 @@
 // Typed arrays are read with `!` here: every index is bounded by the values' own length.
 import { Matrix, solve } from 'ml-matrix';
 import type { Constants } from './constants';
-import { type Observation, pairTensors, type TensorObservation } from './observation';
+import { type Numbers, type Observation, pairTensors, type TensorObservation } from './observation';
 import { factsOf } from './tensor-facts';
 
 export interface MergeIngredient {
@@ -73,22 +73,34 @@ function judge(model: Observation, chosen: number[], fit: Combination, constants
 }
 
 /**
- * Candidate minus model at some coordinates of the model, spread evenly, tensors scaled to one size so that each has a
- * say; what is not common or not finite counts as equal.
+ * Candidate minus model at some coordinates of the model, spread evenly, tensors scaled to one size so that each has a say; what
+ * is not common or not finite counts as equal. What of a tensor's change lies along the tensor itself is left out: children that
+ * weight decay has shrunk lie on one line with their parent, and extrapolating that line would make it a merge of theirs.
  */
 function differenceFrom(model: Observation, candidate: Observation): Float64Array {
   const partners = new Map(pairTensors(model, candidate).map(({ a, b }) => [a.name, b]));
   const step = strideOf(model);
+  return Float64Array.from(
+    model.tensors.flatMap((tensor) => {
+      const values = partners.get(tensor.name)?.values ?? tensor.values;
+      return acrossChange(tensor, values, step);
+    }),
+  );
+}
+
+/** The change of every `step`-th number, less its part along the numbers themselves. */
+function acrossChange(tensor: TensorObservation, values: Numbers, step: number): number[] {
+  const scale = scaleOf(tensor);
   const changes: number[] = [];
-  for (const tensor of model.tensors) {
-    const values = partners.get(tensor.name)?.values ?? tensor.values;
-    const scale = scaleOf(tensor);
-    for (let i = 0; i < values.length; i += step) {
-      const change = (values[i]! - tensor.values[i]!) * scale;
-      changes.push(Number.isFinite(change) ? change : 0);
-    }
+  const own: number[] = [];
+  for (let i = 0; i < values.length; i += step) {
+    const change = (values[i]! - tensor.values[i]!) * scale;
+    const isFinite = Number.isFinite(change);
+    changes.push(isFinite ? change : 0);
+    own.push(isFinite ? tensor.values[i]! * scale : 0);
   }
-  return Float64Array.from(changes);
+  const along = dot(changes, own) / Math.max(Number.MIN_VALUE, dot(own, own));
+  return changes.map((change, i) => change - along * own[i]!);
 }
 
 function strideOf({ tensors }: Observation): number {
@@ -139,7 +151,7 @@ function combine(differences: readonly Float64Array[]): Combination | null {
   return { weights, residualSquares: dot(residual, residual), nearestSquares };
 }
 
-function dot(p: Float64Array, q: Float64Array): number {
+function dot(p: ArrayLike<number>, q: ArrayLike<number>): number {
   let sum = 0;
   for (let i = 0; i < p.length; i++) sum += p[i]! * q[i]!;
   return sum;

@@ -126,6 +126,16 @@ describe('a merge', () => {
     expect(find(candidates[0]!, candidates.slice(1))).toBeNull();
   });
 
+  it('is not the base of children that weight decay has shrunk, though it lies on their line', () => {
+    const decayed = [0.01, 0.02, 0.08].map((decay, i) => train(base, 20 + i, 0.001, decay));
+    expect(
+      find(
+        candidates[0]!,
+        decayed.map((weights, i) => observe(weights, `${i}`)),
+      ),
+    ).toBeNull();
+  });
+
   it('says what it is made of', () => {
     const merge = find(mix([0, 0.3, 0, 0.7]))!;
     const { relation, evidence } = relationOfMerge(merge, ['base', 'x', 'y', 'z']);
