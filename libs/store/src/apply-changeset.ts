@@ -17,22 +17,34 @@ import {
   rejectColumns,
 } from './columns';
 import type { Connection } from './connection';
-import type { Claim, ModelState, ParentRow, RepositoryEvents } from './rows';
+import { keyOf, putRepositories, repositoriesNamed, type KnownRepositories } from './put-repositories';
+import { removePairs, type Removal } from './removed-pairs';
+import type { Claim, ModelState } from './rows';
 import type { SketchPlace } from './sketch-segments';
 import { StoreError } from './store-error';
 
-/** Writes a changeset, inside a transaction. `places` are those of its models' sketches, in their order. */
+/** What of a changeset the store alone knows. */
+export interface Surroundings {
+  /** Of the sketches of its models, by label. */
+  readonly places: ReadonlyMap<number, SketchPlace>;
+  readonly removal: Removal;
+  /** The number of its first message. */
+  readonly outboxFirst: number;
+}
+
+/** Writes a changeset, inside a transaction. */
 export async function applyChangeset(
   connection: Connection,
   changeset: Changeset,
-  places: ReadonlyMap<number, SketchPlace>,
-  outboxFirst: number,
+  { places, removal, outboxFirst }: Surroundings,
 ): Promise<void> {
   await setStates(connection, changeset.states);
-  await putModels(connection, changeset, places);
-  await putRepositories(connection, changeset);
-  await replacePairs(connection, changeset);
-  await replaceParents(connection, changeset.parents);
+  const known = await repositoriesNamed(connection, changeset);
+  await putModels(connection, changeset, places, known);
+  await putRepositories(connection, changeset, known);
+  await removePairs(connection, removal);
+  await connection.append('candidates', pairColumns([...changeset.pairsPut.values()]));
+  await replaceParents(connection, changeset);
   await connection.append('changes', changeColumns(changeset.changes));
   await connection.append('outbox', outboxColumns(changeset.outbox, outboxFirst));
   await connection.append('rejects', rejectColumns(changeset.rejections));
@@ -136,86 +148,37 @@ async function putModels(
   connection: Connection,
   { models, knownAt }: Changeset,
   places: ReadonlyMap<number, SketchPlace>,
+  known: KnownRepositories,
 ): Promise<void> {
   if (models.length === 0) return;
-  await assertNoneLive(connection, models);
+  await assertNoneLive(connection, models, known);
   await connection.append('models', modelColumns(models, places, knownAt));
 }
 
-/** Heads and newest events of repositories; what is not told of one stays as it is. */
-async function putRepositories(connection: Connection, { models, events }: Changeset): Promise<void> {
-  const rows = new Map<string, RepositoryRow>();
-  for (const { hub, repo, label } of models) rows.set(`${hub}\n${repo}`, { hub, repo, label });
-  for (const [key, event] of events) rows.set(key, { ...rows.get(key), ...event });
-  if (rows.size === 0) return;
-  const all = [...rows.values()];
-  // A list parameter cannot hold null: -1 and an empty string stand for it.
-  await connection.run(
-    `INSERT INTO repositories (hub, repo, label, arrival, departure)
-     SELECT hub, repo, nullif(label, -1), nullif(arrival, ''), nullif(departure, '') FROM
-       (SELECT unnest($1::VARCHAR[]) AS hub, unnest($2::VARCHAR[]) AS repo, unnest($3::INTEGER[]) AS label,
-         unnest($4::VARCHAR[]) AS arrival, unnest($5::VARCHAR[]) AS departure)
-     ON CONFLICT DO UPDATE SET label = coalesce(excluded.label, label),
-       arrival = coalesce(excluded.arrival, arrival), departure = coalesce(excluded.departure, departure)`,
-    [
-      all.map(({ hub }) => hub),
-      all.map(({ repo }) => repo),
-      all.map(({ label }) => label ?? -1),
-      all.map(({ arrival }) => arrival ?? ''),
-      all.map(({ departure }) => departure ?? ''),
-    ],
-  );
-}
-
-interface RepositoryRow extends Partial<RepositoryEvents> {
-  readonly hub: string;
-  readonly repo: string;
-  readonly label?: number;
-}
-
 /** Only a head can be live, so a new revision must find none that is. */
-async function assertNoneLive(connection: Connection, models: readonly ModelRow[]): Promise<void> {
-  const known = await connection.rows<{ hub: string; repo: string; label: number }>(
-    `SELECT hub, repo, label FROM repositories
-     WHERE repo IN (SELECT unnest($1::VARCHAR[])) AND label IS NOT NULL`,
-    [models.map(({ repo }) => repo)],
-  );
-  const states = await statesOf(
-    connection,
-    known.map(({ label }) => label),
-  );
-  const live = known.filter(({ label }) => states.get(label) === 'live');
-  const heads = new Map(live.map(({ hub, repo, label }) => [`${hub}\n${repo}`, label]));
-  for (const model of models) {
-    const key = `${model.hub}\n${model.repo}`;
-    const label = heads.get(key);
-    assert(
-      label === undefined,
-      `${model.repo} has a live revision already, label ${label}: supersede it first`,
-    );
-    if (model.state === 'live') heads.set(key, model.label);
-  }
-}
-
-async function replacePairs(connection: Connection, { pairsPut, pairsRemoved }: Changeset): Promise<void> {
-  const removed = [...pairsRemoved.values()];
-  if (removed.length > 0) {
-    await connection.run(
-      `DELETE FROM candidates USING (SELECT unnest($1::INTEGER[]) AS a, unnest($2::INTEGER[]) AS b) AS gone
-       WHERE candidates.a = gone.a AND candidates.b = gone.b`,
-      [removed.map(({ a }) => a), removed.map(({ b }) => b)],
-    );
-  }
-  await connection.append('candidates', pairColumns([...pairsPut.values()]));
-}
-
-async function replaceParents(
+async function assertNoneLive(
   connection: Connection,
-  parents: ReadonlyMap<number, ParentRow | null>,
+  models: readonly ModelRow[],
+  known: KnownRepositories,
 ): Promise<void> {
-  if (parents.size === 0) return;
-  await connection.run('DELETE FROM parents WHERE label IN (SELECT unnest($1::INTEGER[]))', [
-    [...parents.keys()],
-  ]);
+  const heads = new Map(models.map((model) => [keyOf(model), known.get(keyOf(model))]));
+  const labels = [...heads.values()].filter((label) => label !== undefined && label !== null);
+  const states = await statesOf(connection, labels);
+  for (const model of models) {
+    const head = heads.get(keyOf(model));
+    const isLive = head !== undefined && head !== null && states.get(head) === 'live';
+    assert(!isLive, `${model.repo} has a live revision already, label ${head}: supersede it first`);
+    heads.set(keyOf(model), model.label);
+    states.set(model.label, model.state);
+  }
+}
+
+/** A row is looked for in the whole table, so not that of a model that only comes: it has none yet. */
+async function replaceParents(connection: Connection, changeset: Changeset): Promise<void> {
+  const { parents } = changeset;
+  const earlier = [...parents.keys()].filter((label) => changeset.model(label) === undefined);
+  if (earlier.length > 0) {
+    await connection.run('DELETE FROM parents WHERE label IN (SELECT unnest($1::INTEGER[]))', [earlier]);
+  }
   await connection.append('parents', parentColumns([...parents.values()].filter((row) => row !== null)));
 }

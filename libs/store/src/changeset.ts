@@ -36,7 +36,7 @@ interface Events extends RepositoryEvents {
   readonly repo: string;
 }
 
-interface PairKey {
+export interface PairKey {
   readonly a: number;
   readonly b: number;
 }
@@ -92,13 +92,13 @@ export class Changeset {
 
   putPair(pair: CandidatePair): void {
     assert(pair.a < pair.b, `a candidate pair has a < b, not ${pair.a} and ${pair.b}`);
-    this.pairsPut.set(keyOf(pair), pair);
+    this.pairsPut.set(keyOfPair(pair), pair);
   }
 
   /** The pair may be in the database, or in this transaction only, or both when it was put anew. */
   removePair({ a, b }: PairKey): void {
-    this.pairsPut.delete(keyOf({ a, b }));
-    this.pairsRemoved.set(keyOf({ a, b }), { a, b });
+    this.pairsPut.delete(keyOfPair({ a, b }));
+    this.pairsRemoved.set(keyOfPair({ a, b }), { a, b });
   }
 }
 
@@ -118,4 +118,4 @@ export function keepsSketch(state: ModelState): boolean {
   return state === 'live' || state === 'tombstone';
 }
 
-const keyOf = ({ a, b }: PairKey): string => `${a}-${b}`;
+export const keyOfPair = ({ a, b }: PairKey): string => `${a}-${b}`;

@@ -11,9 +11,9 @@ import {
   VARCHAR,
 } from '@duckdb/node-api';
 
-import type { ModelRow } from './changeset';
+import type { ModelRow, PairKey } from './changeset';
 import type { Column } from './connection';
-import type { CandidatePair, Change, OutboxMessage, ParentRow, Rejection } from './rows';
+import type { CandidatePair, Change, OutboxMessage, ParentRow, Rejection, Repository } from './rows';
 import type { SketchPlace } from './sketch-segments';
 
 // The columns of the tables, each in the order of migrations/*.sql: an appender knows no names.
@@ -48,6 +48,16 @@ export function modelColumns(
   ];
 }
 
+export function repositoryColumns(repositories: readonly Repository[]): Column[] {
+  return [
+    { type: VARCHAR, values: repositories.map(({ hub }) => hub) },
+    { type: VARCHAR, values: repositories.map(({ repo }) => repo) },
+    { type: INTEGER, values: repositories.map(({ label }) => label) },
+    { type: VARCHAR, values: repositories.map(({ arrival }) => arrival) },
+    { type: VARCHAR, values: repositories.map(({ departure }) => departure) },
+  ];
+}
+
 export function pairColumns(pairs: readonly CandidatePair[]): Column[] {
   const doubles = (figure: (pair: CandidatePair) => number): Column => ({
     type: DOUBLE,
@@ -67,6 +77,13 @@ export function pairColumns(pairs: readonly CandidatePair[]): Column[] {
     doubles(({ logOdds }) => logOdds),
     { type: VARCHAR, values: pairs.map(({ kinship }) => kinship) },
     { type: BOOLEAN, values: pairs.map(({ variant }) => variant) },
+  ];
+}
+
+export function pairKeyColumns(pairs: readonly PairKey[]): Column[] {
+  return [
+    { type: INTEGER, values: Int32Array.from(pairs, ({ a }) => a) },
+    { type: INTEGER, values: Int32Array.from(pairs, ({ b }) => b) },
   ];
 }
 

@@ -1,4 +1,6 @@
 import type { Connection } from './connection';
+import { Outbox } from './outbox';
+import { RemovedPairs } from './removed-pairs';
 import { StoreError } from './store-error';
 
 /** What the single writer remembers between transactions, as committed. */
@@ -7,13 +9,18 @@ export interface Counters {
   labelNext: number;
   /** By partition; 1 where there is no change yet. */
   readonly seqNext: Map<number, number>;
-  outboxNext: number;
+  readonly outbox: Outbox;
+  readonly removedPairs: RemovedPairs;
   /** The latest `knownAt`: a clock that goes back must not reorder history. */
   knownAt: number;
 }
 
 /** Reads the counters, and checks on the way that labels and seqs have no gap. */
-export async function readCounters(connection: Connection, file: string): Promise<Counters> {
+export async function readCounters(
+  connection: Connection,
+  file: string,
+  pairsGoneMax = 2 ** 14,
+): Promise<Counters> {
   const [ids] = await connection.rows<{ id: string }>('SELECT id FROM store');
   const [models] = await connection.rows<{ count: number; next: number }>(
     'SELECT count(*)::DOUBLE AS count, coalesce(max(label) + 1, 0)::DOUBLE AS next FROM models',
@@ -38,7 +45,8 @@ export async function readCounters(connection: Connection, file: string): Promis
     storeId: ids.id,
     labelNext: models.next,
     seqNext: new Map(partitions.map(({ partition, last }) => [partition, last + 1])),
-    outboxNext: rest.outbox,
+    outbox: new Outbox(rest.outbox),
+    removedPairs: await RemovedPairs.load(connection, pairsGoneMax),
     knownAt: rest.known,
   };
 }

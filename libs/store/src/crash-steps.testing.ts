@@ -2,8 +2,8 @@ import type { Transaction } from './transaction';
 import { change, model, pair, parent } from './store.testing';
 
 export const TOPIC = 'stemma.model.sketched.v1';
-/** Small, so that a short run folds its log into the file and starts new segments many times. */
-export const SMALL = { walMaxBytes: 100_000, segmentMaxBytes: 5_000 };
+/** Small, so that a short run folds its log into the file, starts new segments and deletes pairs many times. */
+export const SMALL = { walMaxBytes: 100_000, segmentMaxBytes: 5_000, pairsGoneMax: 2 };
 const REPOSITORIES = 7;
 
 /** What step n writes: a new revision of one of seven repositories, and something in every other table. */

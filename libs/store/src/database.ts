@@ -13,7 +13,7 @@ export interface DatabaseOptions {
   readonly folder: string;
   /** Memory that DuckDB may take. Default 1 GiB. */
   readonly memoryMaxBytes?: number;
-  /** Threads of DuckDB. Default 2. */
+  /** Threads of DuckDB. Default 1: with more, every statement of a small commit waits for the others to find nothing to do. */
   readonly threadsMax?: number;
   /** The write-ahead log is folded into the file when it is this large. Default 64 MiB. */
   readonly walMaxBytes?: number;
@@ -120,7 +120,7 @@ export class Database {
 
 /** Extensions are never fetched, and no statement reaches another file. */
 function settings(options: DatabaseOptions): Record<string, string> {
-  const { memoryMaxBytes = 2 ** 30, threadsMax = 2, walMaxBytes = 2 ** 26 } = options;
+  const { memoryMaxBytes = 2 ** 30, threadsMax = 1, walMaxBytes = 2 ** 26 } = options;
   return {
     memory_limit: `${Math.floor(memoryMaxBytes / 2 ** 20)}MiB`,
     threads: String(threadsMax),

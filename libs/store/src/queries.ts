@@ -137,7 +137,7 @@ export async function* loadRepositories(connection: Connection): AsyncGenerator<
 export async function* loadPairs(connection: Connection): AsyncGenerator<PairColumns> {
   const chunks = connection.chunks(
     `SELECT a, b, proximity, distance, squared_distance, correlation, growth, slope, embedding_growth,
-       other_log_odds, log_odds, kinship, variant FROM candidates`,
+       other_log_odds, log_odds, kinship, variant FROM candidates ANTI JOIN candidates_gone USING (a, b)`,
   );
   for await (const chunk of chunks) {
     const doubles = (at: number): Float64Array => items<Float64Array>(chunk, at);

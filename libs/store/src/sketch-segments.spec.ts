@@ -1,8 +1,10 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { open as openFile, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 
 import { SketchSegments, type SketchPlace } from './sketch-segments';
-import { Store } from './index';
+import { Store, StoreUnavailableError } from './index';
 import { model, temporaryFolder } from './store.testing';
 
 let place: ReturnType<typeof temporaryFolder>;
@@ -43,7 +45,7 @@ it('overwrites what was never kept, in the same process and in the next', async 
   expect(again).toMatchObject({ segment: 1, offset: 20 });
   await segments.close();
   expect(readdirSync(place.folder).sort()).toEqual(['000001.sketches', '000002.sketches']);
-  const next = await open(kept);
+  const next = await open([...kept]);
   expect(readdirSync(place.folder)).toEqual(['000001.sketches']);
   expect((await next.append([bytes(5, 5)]))[0]).toMatchObject({ segment: 1, offset: 20 });
   expect(await next.read(kept[0]!)).toEqual(bytes(20, 1));
@@ -94,4 +96,42 @@ it('says where a sketch lies for whoever reads it alone', async () => {
   ).toEqual([bytes(60, 1), bytes(40, 2), bytes(10, 3)].map((each) => Buffer.from(each)));
   expect(inFiles.map(({ crc }) => crc)).toEqual(places.map(({ crc }) => crc));
   await segments.close();
+});
+
+/** Has the next sync of a file wait for this. */
+async function syncsOnce(sync: () => Promise<void>): Promise<void> {
+  const file = await openFile(join(place.folder, 'any'), 'w');
+  jest.spyOn(Object.getPrototypeOf(file) as FileHandle, 'datasync').mockImplementationOnce(sync);
+  await file.close();
+}
+
+describe('a commit', () => {
+  let store: Store;
+  const passed: string[] = [];
+  beforeEach(async () => {
+    passed.length = 0;
+    const onBoundary = (boundary: string): void => void passed.push(boundary);
+    store = await Store.open({ folder: place.folder, onBoundary });
+  });
+  afterEach(() => store.close());
+
+  it('waits for the sketches that its rows point to', async () => {
+    let synced!: () => void;
+    await syncsOnce(() => new Promise((resolve) => (synced = resolve)));
+    const putting = store.transaction((tx) => tx.putModel(model('base')));
+    await setTimeout(200);
+    expect(passed).toEqual(['sketches-written']);
+    synced();
+    await putting;
+    expect(passed).toEqual(['sketches-written', 'applied', 'committed']);
+  });
+
+  it('leaves nothing when they cannot be synced', async () => {
+    await syncsOnce(() => Promise.reject(Object.assign(new Error('no space'), { code: 'ENOSPC' })));
+    const failed = store.transaction((tx) => tx.putModel(model('base')));
+    await expect(failed).rejects.toBeInstanceOf(StoreUnavailableError);
+    expect(await store.model(0)).toBeNull();
+    expect(await store.transaction((tx) => tx.putModel(model('child')))).toBe(0);
+    expect(await store.sketch(0)).toEqual(model('child').sketch);
+  });
 });

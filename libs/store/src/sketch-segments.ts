@@ -21,6 +21,13 @@ export interface SketchInFile {
   readonly crc: number;
 }
 
+export interface WrittenSketches {
+  /** In the order of the sketches. */
+  readonly places: readonly SketchPlace[];
+  /** Resolves when they are on disk. No row that points to one of them may be committed before. */
+  readonly synced: Promise<void>;
+}
+
 export interface SketchSegmentsOptions {
   readonly folder: string;
   /** A segment file is closed at this size. Default 1 GiB. */
@@ -64,7 +71,14 @@ export class SketchSegments {
   }
 
   /** Writes sketches behind all others and syncs them. They are not kept until `keep` says so. */
-  async append(sketches: readonly Uint8Array[]): Promise<SketchPlace[]> {
+  async append(sketches: readonly Uint8Array[]): Promise<readonly SketchPlace[]> {
+    const { places, synced } = await this.write(sketches);
+    await synced;
+    return places;
+  }
+
+  /** The same for whoever has something else to do meanwhile. */
+  async write(sketches: readonly Uint8Array[]): Promise<WrittenSketches> {
     let { segment, offset } = this.#tail;
     const written = new Set<FileHandle>();
     const places: SketchPlace[] = [];
@@ -78,11 +92,13 @@ export class SketchSegments {
         places.push({ segment, offset, bytes: sketch.byteLength, crc: crc32(sketch) });
         offset += sketch.byteLength;
       }
-      for (const handle of written) await handle.datasync();
     } catch (error) {
       throw notNow(error, this.folder);
     }
-    return places;
+    const synced = this.#sync(written);
+    // Whoever fails before it waits for this needs the sketches no more.
+    synced.catch(() => undefined);
+    return { places, synced };
   }
 
   /** The database has committed rows that point to these places. */
@@ -148,6 +164,14 @@ export class SketchSegments {
       if (size < end) throw this.#damaged(segment, `it has ${size} bytes, not ${end}`);
     }
     this.#moveTail();
+  }
+
+  async #sync(handles: Iterable<FileHandle>): Promise<void> {
+    try {
+      for (const handle of handles) await handle.datasync();
+    } catch (error) {
+      throw notNow(error, this.folder);
+    }
   }
 
   #count({ segment, offset, bytes }: SketchPlace): void {

@@ -55,6 +55,8 @@ export interface StoreOptions extends DatabaseOptions {
   readonly migrations?: string;
   /** A sketch segment is closed at this size. Default 1 GiB. */
   readonly segmentMaxBytes?: number;
+  /** Rows of pairs that are gone are deleted when there are more. Default 16,384. */
+  readonly pairsGoneMax?: number;
   /** Milliseconds since 1970. Default the system's clock. */
   readonly now?: () => number;
   /** Called at each boundary of a commit: for crash tests. */
@@ -90,7 +92,7 @@ export class Store {
     try {
       const counters = await database.write(async (connection) => {
         await migrate(connection, options.migrations ?? migrationsFolder(), now);
-        return readCounters(connection, database.file);
+        return readCounters(connection, database.file, options.pairsGoneMax);
       });
       const places = new SketchPlaces();
       for await (const [label, place] of database.stream(sketchPlaces)) places.set(label, place);
@@ -241,14 +243,18 @@ export class Store {
 
   /** Messages that are committed and not known to be published, in order. */
   async outboxPending(limit: number): Promise<PendingMessage[]> {
-    return this.database.read((connection) => pendingMessages(connection, limit));
+    const { outbox } = this.counters;
+    return this.database.read(
+      async (connection) => outbox.pending(limit) ?? (await pendingMessages(connection, limit)),
+    );
   }
 
   /** Messages up to this seq are published: they are forgotten. */
   async outboxSent(seqMax: number): Promise<void> {
-    await this.#write((connection) =>
-      connection.transaction(() => connection.run('DELETE FROM outbox WHERE seq <= $1::BIGINT', [seqMax])),
-    );
+    await this.#write(async (connection) => {
+      await connection.run('DELETE FROM outbox WHERE seq <= $1::BIGINT', [seqMax]);
+      this.counters.outbox.sent(seqMax);
+    });
   }
 
   /** The latest rejections first. */
@@ -271,7 +277,9 @@ export class Store {
   /** Rows of {@link pairs}. */
   async pairCount(): Promise<number> {
     const [row] = await this.database.read((connection) =>
-      connection.rows<{ count: number }>('SELECT count(*)::DOUBLE AS count FROM candidates'),
+      connection.rows<{ count: number }>(
+        'SELECT count(*)::DOUBLE AS count FROM candidates ANTI JOIN candidates_gone USING (a, b)',
+      ),
     );
     assert(row !== undefined, 'an aggregate returned no row');
     return row.count;
@@ -323,16 +331,19 @@ export class Store {
   async #commit(connection: Connection, changeset: Changeset): Promise<void> {
     const { counters, options } = this;
     const models = changeset.models.filter(({ state }) => keepsSketch(state));
-    const written = await this.sketches.append(models.map(({ sketch }) => sketch));
-    const places = new Map(models.map(({ label }, at) => [label, written[at]!]));
+    const written = await this.sketches.write(models.map(({ sketch }) => sketch));
+    const places = new Map(models.map(({ label }, at) => [label, written.places[at]!]));
+    const removal = counters.removedPairs.removal(changeset);
     options.onBoundary?.('sketches-written');
     await connection.transaction(async () => {
-      await applyChangeset(connection, changeset, places, counters.outboxNext);
+      await applyChangeset(connection, changeset, { places, removal, outboxFirst: counters.outbox.next });
+      await written.synced;
       options.onBoundary?.('applied');
     });
     options.onBoundary?.('committed');
     counters.labelNext += changeset.models.length;
-    counters.outboxNext += changeset.outbox.length;
+    counters.outbox.committed(changeset.outbox);
+    counters.removedPairs.committed(removal);
     counters.knownAt = changeset.knownAt;
     for (const { partition, seq, knownAt } of changeset.changes) {
       counters.seqNext.set(partition, seq + 1);
