@@ -50,11 +50,51 @@ function arrive(tx: Transaction, label: number, sketch: Uint8Array): void {
   tx.putOutbox([{ topic: 't', partition: 0, key: 'k', payload: JSON.stringify(made) }]);
 }
 
+/**
+ * Arrivals one at a time, each committed and its message published before the next; beside each one row of a bare table with
+ * a commit of its own, which is what DuckDB and the disk take at least.
+ */
+async function singles(store: Store, peer: Connection): Promise<void> {
+  const count = process.env['QUICK'] === '1' ? 100 : 300;
+  const claim = await store.claimPartition('t', 0);
+  await peer.script('CREATE TABLE rows (label INTEGER PRIMARY KEY)');
+  const times = { arrival: [] as number[], row: [] as number[] };
+  for (let i = 0; i < count; i++) {
+    const sketch = sketchOf(i);
+    const from = process.hrtime.bigint();
+    const work = (tx: Transaction): void => {
+      arrive(tx, store.labelNext, sketch);
+      tx.advance('t', 0, i === 0 ? null : i, i + 1);
+    };
+    await store.transaction(work, claim);
+    times.arrival.push(elapsedMs(from));
+    const pending = await store.outboxPending(1_000);
+    await store.outboxSent(pending.at(-1)!.seq);
+    const rowFrom = process.hrtime.bigint();
+    await peer.transaction(() => peer.run('INSERT INTO rows VALUES ($1::INTEGER)', [i]));
+    times.row.push(elapsedMs(rowFrom));
+  }
+  console.log('\n| one at a time | median ms | p99 ms |');
+  console.log('|---|---|---|');
+  for (const [name, ms] of Object.entries(times))
+    console.log(`| ${name} | ${quantile(ms, 0.5).toFixed(1)} | ${quantile(ms, 0.99).toFixed(1)} |`);
+  for (const [name, share] of [
+    ['median', 0.5],
+    ['p99', 0.99],
+  ] as const) {
+    reportFigure({
+      figure: `commit of one arrival at ${models} models, ${name}`,
+      value: quantile(times.arrival, share),
+      unit: 'ms',
+      peer: { name: 'commit of one row', value: quantile(times.row, share) },
+    });
+  }
+}
+
 async function commits(store: Store): Promise<void> {
   console.log('| models a commit | commits | median ms | p99 ms | models/s | bytes written / sketch bytes |');
   console.log('|---|---|---|---|---|---|');
   for (const [batch, count] of [
-    [1, 60],
     [16, 30],
     [64, 20],
     [256, 8],
@@ -78,21 +118,16 @@ async function commits(store: Store): Promise<void> {
     ];
     console.log(`| ${batch} | ${count} | ${cells.join(' | ')} | ${amplification.toFixed(2)} |`);
     reportFigure({ figure: `commit of ${batch}, median`, value: quantile(times, 0.5), unit: 'ms' });
-    if (batch > 1) {
-      const limit = { atLeast: 200 };
-      const figure = `models committed ${batch} at a time`;
-      reportFigure({ figure, value: (batch * count * 1e3) / totalMs, unit: '/s', limit });
-    }
+    const limit = { atLeast: 200 };
+    const figure = `models committed ${batch} at a time`;
+    reportFigure({ figure, value: (batch * count * 1e3) / totalMs, unit: '/s', limit });
   }
 }
 
 /** Sketches in segment files and in a BLOB column: writing 1,024 of them in batches of 64, reading 45 at a time. */
-async function sketches(store: Store, folder: string): Promise<void> {
+async function sketches(store: Store, peer: Connection): Promise<void> {
   const rounds = 16;
   const bytes = Array.from({ length: 64 }, (_, i) => sketchOf(i));
-  const file = join(folder, 'peer.duckdb');
-  const instance = await DuckDBInstance.create(file, { memory_limit: '1GiB', threads: '2' });
-  const peer = await Connection.open(instance, file);
   await peer.script('CREATE TABLE sketches (label INTEGER PRIMARY KEY, bytes BLOB)');
   const first = store.labelNext;
   const ways = {
@@ -139,8 +174,6 @@ async function sketches(store: Store, folder: string): Promise<void> {
     unit: 's',
     peer: { name: 'BLOB column', value: writeSeconds[1]! },
   });
-  peer.close();
-  instance.closeSync();
 }
 
 async function boot(folder: string): Promise<void> {
@@ -175,8 +208,14 @@ async function main(): Promise<void> {
   }
   showProgress('');
   console.log(`${models} models before; ${PAIRS_ADDED} pairs come and ${PAIRS_REMOVED} go with each`);
+  const file = join(folder, 'peer.duckdb');
+  const instance = await DuckDBInstance.create(file, { memory_limit: '1GiB', threads: '2' });
+  const peer = await Connection.open(instance, file);
   await commits(store);
-  await sketches(store, folder);
+  await singles(store, peer);
+  await sketches(store, peer);
+  peer.close();
+  instance.closeSync();
   await store.close();
   await boot(folder);
   rmSync(folder, { recursive: true });
