@@ -12,7 +12,7 @@ export { measureFamily, type LabelledObservation } from './calibrate/measure-fam
 export type { ConfidentAnswer, MeasuredFamily, MeasuredPair } from './calibrate/measured-family';
 export { confidentScoreOf, type ConfidentScore } from './calibrate/score';
 export { comparePair, mirrorPair, type PairFigures } from './evidence/compare-pair';
-export { DEFAULT_CONSTANTS, type Constants } from './evidence/constants';
+export { DEFAULT_CONSTANTS, METHOD_VERSION, type Constants } from './evidence/constants';
 export {
   confidenceNats,
   edgeCosts,

@@ -1,13 +1,6 @@
 import assert from 'node:assert/strict';
 
-import {
-  assertChange,
-  keepsSketch,
-  type Advance,
-  type Changeset,
-  type ModelRow,
-  type Quiet,
-} from './changeset';
+import { assertChange, keepsSketch, type Advance, type Changeset, type ModelRow } from './changeset';
 import {
   changeColumns,
   modelColumns,
@@ -49,13 +42,22 @@ export async function applyChangeset(
   await connection.append('outbox', outboxColumns(changeset.outbox, outboxFirst));
   await connection.append('rejects', rejectColumns(changeset.rejections));
   await advancePositions(connection, changeset);
-  for (const quiet of changeset.quiets) await setQuiet(connection, quiet);
+  for (const { until, ...of } of changeset.quiets) await setOfPartition(connection, of, 'quiet_until', until);
+  for (const { by, ...of } of changeset.measured) await setOfPartition(connection, of, 'measured_by', by);
 }
 
-async function setQuiet(connection: Connection, { topic, partition, until }: Quiet): Promise<void> {
+/** Columns of a partition that are set by themselves, with their types. */
+const SETTABLE = { quiet_until: 'BIGINT', measured_by: 'VARCHAR' } as const;
+
+async function setOfPartition(
+  connection: Connection,
+  { topic, partition }: Pick<Claim, 'topic' | 'partition'>,
+  column: keyof typeof SETTABLE,
+  value: number | string | null,
+): Promise<void> {
   const set = await connection.run(
-    'UPDATE positions SET quiet_until = $3::BIGINT WHERE topic = $1 AND partition = $2::INTEGER',
-    [topic, partition, until],
+    `UPDATE positions SET ${column} = $3::${SETTABLE[column]} WHERE topic = $1 AND partition = $2::INTEGER`,
+    [topic, partition, value],
   );
   assert.equal(set, 1, `${topic}/${partition} was never claimed`);
 }

@@ -31,6 +31,13 @@ export interface Quiet {
   readonly until: number | null;
 }
 
+/** Which method the figures of a partition's pairs are of. */
+export interface Measured {
+  readonly topic: string;
+  readonly partition: number;
+  readonly by: string;
+}
+
 interface Events extends RepositoryEvents {
   readonly hub: string;
   readonly repo: string;
@@ -60,6 +67,7 @@ export class Changeset {
   readonly rejections: Rejection[] = [];
   readonly advances: Advance[] = [];
   readonly quiets: Quiet[] = [];
+  readonly measured: Measured[] = [];
 
   constructor(
     readonly claim: Claim | null,

@@ -98,7 +98,7 @@ it.each([
     const before = await inspect(place.folder);
     const databaseBytes = statSync(join(place.folder, 'stemma.duckdb')).size;
     // Room for a step or two before the file has to grow beyond its bound.
-    const child = writer(place.folder, 'never', 0, walMaxBytes, fileMaxBytes || databaseBytes + 2 ** 19);
+    const child = writer(place.folder, 'never', 0, walMaxBytes, fileMaxBytes || databaseBytes + 2 ** 20);
     expect(await child.ended).toBe(1);
     const told = await child.printed('failed ');
     expect(JSON.parse(told.slice(7))).toMatchObject(failure);

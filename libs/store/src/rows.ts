@@ -174,4 +174,6 @@ export interface Claim {
   readonly next: number | null;
   /** Before this position nothing is announced, since the feed has told of it already; null where everything is. */
   readonly quietUntil: number | null;
+  /** Name of the method that the figures of the pairs are of; null where it is not known, or there are none yet. */
+  readonly measuredBy: string | null;
 }

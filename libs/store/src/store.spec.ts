@@ -300,9 +300,10 @@ describe('a transaction', () => {
 });
 
 describe('positions', () => {
+  const UNTOLD = { quietUntil: null, measuredBy: null };
   it('move from the expected place only, with the data', async () => {
     const claim = await store.claimPartition(TOPIC, 2);
-    expect(claim).toEqual({ topic: TOPIC, partition: 2, generation: 1, next: null, quietUntil: null });
+    expect(claim).toEqual({ topic: TOPIC, partition: 2, generation: 1, next: null, ...UNTOLD });
     expect(await store.position(TOPIC, 2)).toBeNull();
     await store.transaction((tx) => tx.advance(TOPIC, 2, null, 10), claim);
     const wrong = store.transaction((tx) => {
@@ -322,11 +323,20 @@ describe('positions', () => {
     await expect(store.transaction((tx) => tx.advance(TOPIC, 0, null, 5))).rejects.toThrow('never claimed');
   });
 
+  it('remember by which method their pairs were measured', async () => {
+    await store.claimPartition(TOPIC, 0);
+    await store.transaction((tx) => tx.measured(TOPIC, 0, 'a method'));
+    await reopen();
+    expect(await store.claimPartition(TOPIC, 0)).toMatchObject({ measuredBy: 'a method' });
+    const unclaimed = store.transaction((tx) => tx.measured(TOPIC, 1, 'a method'));
+    await expect(unclaimed).rejects.toThrow('never claimed');
+  });
+
   it('belong to the last who claimed them', async () => {
     const first = await store.claimPartition(TOPIC, 0);
     await store.transaction((tx) => tx.advance(TOPIC, 0, null, 4), first);
     const second = await store.claimPartition(TOPIC, 0);
-    expect(second).toEqual({ topic: TOPIC, partition: 0, generation: 2, next: 4, quietUntil: null });
+    expect(second).toEqual({ topic: TOPIC, partition: 0, generation: 2, next: 4, ...UNTOLD });
     const fenced = store.transaction((tx) => {
       tx.putModel(model('base'));
       tx.advance(TOPIC, 0, 4, 5);
@@ -337,7 +347,7 @@ describe('positions', () => {
     });
     expect(store.labelNext).toBe(0);
     await store.transaction((tx) => tx.advance(TOPIC, 0, 4, 5), second);
-    const unknown: Claim = { topic: 'other', partition: 9, generation: 1, next: null, quietUntil: null };
+    const unknown: Claim = { topic: 'other', partition: 9, generation: 1, next: null, ...UNTOLD };
     await expect(store.transaction(() => undefined, unknown)).rejects.toBeInstanceOf(StoreError);
   });
 });

@@ -148,7 +148,8 @@ export class Store {
         const [row] = await connection.rows<Omit<Claim, 'topic' | 'partition'>>(
           `INSERT INTO positions (topic, partition, next, generation) VALUES ($1, $2::INTEGER, NULL, 1)
            ON CONFLICT DO UPDATE SET generation = positions.generation + 1
-           RETURNING generation::DOUBLE AS generation, next::DOUBLE AS next, quiet_until::DOUBLE AS "quietUntil"`,
+           RETURNING generation::DOUBLE AS generation, next::DOUBLE AS next, quiet_until::DOUBLE AS "quietUntil",
+             measured_by AS "measuredBy"`,
           [topic, partition],
         );
         assert(row !== undefined, `claiming ${topic}/${partition} returned no row`);

@@ -122,6 +122,11 @@ export class Transaction {
     this.#in().quiets.push({ topic, partition, until });
   }
 
+  /** The figures of all pairs are of this method. */
+  measured(topic: string, partition: number, by: string): void {
+    this.#in().measured.push({ topic, partition, by });
+  }
+
   /** Messages to be published once this is committed, in this order. */
   putOutbox(messages: readonly OutboxMessage[]): void {
     for (const message of messages) this.#in().outbox.push(message);

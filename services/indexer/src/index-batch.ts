@@ -8,6 +8,7 @@ import { CompareAhead } from './compare-ahead';
 import { enrol } from './enrol';
 import type { IndexParts } from './index-parts';
 import type { Settlement } from './lineage-index';
+import { METHOD } from './remeasure';
 import { parentRows } from './rows';
 import { stale } from './stale';
 
@@ -76,6 +77,16 @@ export async function endRestoring(next: number, parts: IndexParts): Promise<voi
     await tell(everybody(parts), { own: new Map(), last: null }, tx, parts);
     endQuiet(next, tx, parts);
   }, parts.claim);
+}
+
+/** Tells what differs under another method than that of the figures before, and notes whose they are now. */
+export async function endRemeasuring(parts: IndexParts): Promise<void> {
+  const { claim, comparer, partition, quietUntil, store } = parts;
+  await store.transaction(async (tx) => {
+    comparer.begin(tx);
+    if (quietUntil === null) await tell(everybody(parts), { own: new Map(), last: null }, tx, parts);
+    tx.measured(claim.topic, partition, METHOD);
+  }, claim);
 }
 
 export const isOver = (quietUntil: number | null, next: number): boolean =>

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { DEFAULT_CONSTANTS } from '@stemma/lineage';
-import { FINGERPRINT_SIZE, SKETCH_VERSION } from '@stemma/sketch';
+import { FINGERPRINT_SIZE } from '@stemma/sketch';
 import { pairAt, type Claim, type Store } from '@stemma/store';
 import { announcedConfidence, UNWRITTEN, type Announced } from './changes';
+import type { Comparer } from './comparer';
 import type { ComparerPool } from './comparer-pool';
 import type { IndexerConfig } from './config';
 import { EdgeBook } from './edge-book';
@@ -12,6 +13,7 @@ import type { IndexParts } from './index-parts';
 import { LineageIndex } from './lineage-index';
 import { LocalComparer } from './local-comparer';
 import { decodeStored } from './observations';
+import { METHOD } from './remeasure';
 import { Repositories } from './repositories';
 import {
   isRefused,
@@ -53,13 +55,19 @@ export async function loadParts(options: LoadOptions): Promise<IndexParts> {
     : saidOf(store, claim.partition));
   const from = refused === null ? 'snapshot' : 'store';
   options.onLoaded?.({ from, models: index.size, ms: performance.now() - started, refused });
-  const { observationsMax } = config;
-  const comparer =
-    options.comparers?.comparer(observationsMax) ??
-    new LocalComparer({ constants: index.constants, observationsMax });
+  const comparer = comparerFor(options);
   const { partition, quietUntil } = claim;
   const parts = { config, partition, store, claim, quietUntil, repositories, index, announced, now };
   return { ...parts, comparer, edges: new EdgeBook(), claims: new Map() };
+}
+
+/** By threads where there are some. */
+export function comparerFor({ config, comparers }: Pick<LoadOptions, 'config' | 'comparers'>): Comparer {
+  const { observationsMax } = config;
+  return (
+    comparers?.comparer(observationsMax) ??
+    new LocalComparer({ constants: DEFAULT_CONSTANTS, observationsMax })
+  );
 }
 
 /** Writes the index at a position of the log, so that the next start need not build it again. */
@@ -111,7 +119,7 @@ async function coordinatesOf(store: Store, label: number): Promise<string> {
 
 /** Figures and prices are made by one method with one set of constants: after a change of those, a snapshot is of no use. */
 function identityOf(store: Store, { candidatesMax }: IndexerConfig, position: number): SnapshotIdentity {
-  const basis = JSON.stringify([SKETCH_VERSION, FINGERPRINT_SIZE, candidatesMax, DEFAULT_CONSTANTS]);
+  const basis = JSON.stringify([METHOD, FINGERPRINT_SIZE, candidatesMax]);
   return { store: store.id, position, basis: createHash('sha256').update(basis).digest('hex') };
 }
 

@@ -7,15 +7,18 @@ import { agreeWithFeed, assertLogIsWhole } from './agree-with-log';
 import type { Comparer } from './comparer';
 import type { ComparerPool } from './comparer-pool';
 import type { IndexerConfig } from './config';
-import { endRestoring, indexBatch, isOver, type Indexed } from './index-batch';
+import { endRemeasuring, endRestoring, indexBatch, isOver, type Indexed } from './index-batch';
 import type { IndexParts } from './index-parts';
-import { loadParts, saveSnapshot, snapshotFolderOf, type LoadReport } from './load';
+import { comparerFor, loadParts, saveSnapshot, snapshotFolderOf, type LoadReport } from './load';
 import { publishOutbox } from './publish-outbox';
+import { METHOD, remeasure } from './remeasure';
 
 /** What a partition's index tells of itself, and to whom. */
 export interface PartitionHooks {
   /** Called when the index is in memory: from its snapshot, or from the store and why. */
   readonly onLoaded?: ((report: LoadReport) => void) | undefined;
+  /** Called when an index of another version of the method was brought up to this one: how many pairs have other figures now. */
+  readonly onRemeasured?: ((report: { readonly pairs: number; readonly ms: number }) => void) | undefined;
   /** Called when a snapshot could not be written: the disk is full, for example. */
   readonly onSnapshotFailed?: ((error: Error) => void) | undefined;
   /** Called when an index was thrown away, since another one of its partition has gone on without it. */
@@ -97,6 +100,7 @@ export class PartitionIndexer {
     try {
       const claim = await this.#takeOver();
       this.#next = claim.next;
+      if (claim.measuredBy !== METHOD) await this.#remeasure(claim);
       const { snapshotFolder } = this;
       const loading = { store: this.#store, claim, config, now, comparers };
       this.#comparer?.close();
@@ -105,6 +109,7 @@ export class PartitionIndexer {
       this.#batchesUnsaved = 0;
       this.#running = { claim, writer };
       await this.#endQuiet(claim);
+      if (claim.measuredBy !== METHOD) await endRemeasuring(this.parts);
       await publishOutbox(this.#store, log, writer);
     } catch (error) {
       await writer.close();
@@ -163,6 +168,18 @@ export class PartitionIndexer {
     }
     // Claimed anew, since adopting the feed has changed until where it holds its tongue.
     return this.#store.claimPartition(SKETCHED, partition);
+  }
+
+  /** The figures in the store are of another method, or there are none yet. */
+  async #remeasure(claim: Claim): Promise<void> {
+    const started = performance.now();
+    const comparer = comparerFor(this.#options);
+    try {
+      const pairs = await remeasure({ store: this.#store, claim, comparer });
+      if (pairs > 0) this.#options.onRemeasured?.({ pairs, ms: performance.now() - started });
+    } finally {
+      comparer.close();
+    }
   }
 
   /** All that the feed is about may be indexed already: then no batch is needed to tell the rest. */

@@ -37,6 +37,9 @@ async function openIndexer({
       const why = refused === null ? {} : { why: refused.detail };
       notes('info', 'loaded a partition', { from, models, ms: Math.round(ms), ...why });
     },
+    onRemeasured({ pairs, ms }) {
+      notes('info', 'the method has changed: compared all pairs anew', { pairs, ms: Math.round(ms) });
+    },
     onSnapshotFailed({ message }) {
       metrics.snapshotFailed();
       notes('warning', 'no snapshot could be written: the next start is slower', { reason: message });

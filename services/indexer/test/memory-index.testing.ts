@@ -97,7 +97,7 @@ async function load(
   snapshotFolder: string,
   fromSnapshot = false,
 ): Promise<IndexParts> {
-  const claim = { topic: SKETCHED, partition: 0, generation: 1, next, quietUntil: null };
+  const claim = { topic: SKETCHED, partition: 0, generation: 1, next, quietUntil: null, measuredBy: null };
   let report: LoadReport | undefined;
   const parts = await loadParts({
     ...{ store: store.asStore(), claim, config: { ...INDEXER_DEFAULTS, candidatesMax }, snapshotFolder },

@@ -114,6 +114,9 @@ export interface Constants {
   readonly lowRankRelation: 'finetune' | 'adapter';
 }
 
+/** Raised whenever a figure of a pair comes out differently from the same sketches and constants: what was kept of it is void then. */
+export const METHOD_VERSION = 2;
+
 export const DEFAULT_CONSTANTS: Constants = Object.freeze({
   distanceFloorMin: 1e-12,
   distanceColumnsMax: 12,

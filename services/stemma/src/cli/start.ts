@@ -26,6 +26,7 @@ export async function start(config: StemmaConfig): Promise<void> {
   process.once('SIGINT', stop).once('SIGTERM', stop);
   const pipeline = await Pipeline.open(config, await openHub(config), {
     onIndexLoaded: printLoaded,
+    onRemeasured: printRemeasured,
     onLogRepaired: printRepair,
   });
   try {
@@ -129,6 +130,13 @@ function printLoaded({ from, models, ms, refused }: LoadReport): void {
   if (models === 0) return;
   const how = from === 'snapshot' ? 'loaded from its snapshot' : `built from the store (${refused?.detail})`;
   console.error(pc.dim(`Index of ${models} models ${how} in ${(ms / 1_000).toFixed(1)} s`));
+}
+
+function printRemeasured({ pairs, ms }: { readonly pairs: number; readonly ms: number }): void {
+  const took = `${(ms / 1_000).toFixed(1)} s`;
+  console.error(
+    pc.dim(`The method has changed since this index was made: ${pairs} pairs compared anew in ${took}`),
+  );
 }
 
 function printRepair({ file, bytes: cut }: Repair): void {

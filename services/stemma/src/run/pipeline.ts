@@ -44,6 +44,8 @@ export interface PipelineOptions {
   /** Between the chores of the log and the store. */
   readonly maintainIntervalMs?: number;
   readonly onIndexLoaded?: (report: LoadReport) => void;
+  /** Called when the index was of another version of the method: how many pairs have other figures now. */
+  readonly onRemeasured?: (report: { readonly pairs: number; readonly ms: number }) => void;
   /** Told of the end of a file of the log that was cut off: a write that the last run did not finish. */
   readonly onLogRepaired?: (repair: Repair) => void;
 }
@@ -80,13 +82,14 @@ export class Pipeline {
 
   /** Opens everything in the order in which it is needed. Throws when another process has the folder. */
   static async open(config: PipelineConfig, hub: OpenHub, options: PipelineOptions = {}): Promise<Pipeline> {
-    const { listing, watch, indexer: indexing = {}, onIndexLoaded: onLoaded, maintainIntervalMs } = options;
+    const { listing, watch, indexer: indexing = {}, maintainIntervalMs } = options;
+    const { onIndexLoaded: onLoaded, onRemeasured } = options;
     await mkdir(config.dataFolder, { recursive: true });
     const log = await EmbeddedLog.open(join(config.dataFolder, 'log'), { onRepair: options.onLogRepaired });
     await log.ensureTopics(topicSpecs());
     const now = (): Date => new Date();
     const store = { folder: join(config.dataFolder, 'index') };
-    const indexer = await Indexer.open({ store, log, now, config: indexing, onLoaded });
+    const indexer = await Indexer.open({ store, log, now, config: indexing, onLoaded, onRemeasured });
     const watching = {
       ...WATCHER_DEFAULTS,
       ...watchFlags(config, listing !== undefined),
