@@ -20,13 +20,17 @@ export class CompareAhead {
 
   /** Asks for those that were not asked for yet. */
   ask(pairs: readonly LabelPair[]): void {
-    const fresh = pairs.filter((pair) => !this.#known.has(keyOf(pair)));
+    const fresh = pairs.filter((pair) => this.#isNew(pair));
     if (fresh.length === 0) return;
-    for (const pair of fresh) this.#known.add(keyOf(pair));
     const figures = this.comparer.compare(fresh);
     // Whoever waits for the figures gets the error; if nobody does any more, the batch has failed for another reason.
     figures.catch(() => undefined);
     this.#asked.push({ pairs: fresh, figures });
+  }
+
+  #isNew(pair: LabelPair): boolean {
+    const { size } = this.#known;
+    return this.#known.add(keyOf(pair)).size > size;
   }
 
   /** The figures of pairs, in their order, once all that was asked for is there. */

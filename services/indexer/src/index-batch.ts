@@ -42,7 +42,7 @@ export async function indexBatch(batch: Batch, expected: number | null, parts: I
     const ahead = new CompareAhead(parts.comparer);
     const admitted = records.map((record, at) => {
       const one = take(record, tx, parts);
-      if ((at + 1) % AHEAD_ARRIVALS === 0) ahead.ask(parts.index.pairsToCompare());
+      if ((at + 1) % AHEAD_ARRIVALS === 0) ahead.ask(parts.index.takeNotedPairs());
       return one;
     });
     const refused = admitted.filter((one) => one.type === 'rejected');

@@ -66,6 +66,8 @@ export class LineageIndex implements ConfidenceSource {
   readonly #nearest: NearestKin;
   readonly #forest: KinForest;
   #pending = new Map<string, Pair | null>();
+  /** Of the pending ones those that came since they were last asked for. */
+  #noted: Pair[] = [];
   #touched = new Set<number>();
 
   constructor(options: LineageIndexOptions) {
@@ -240,6 +242,13 @@ export class LineageIndex implements ConfidenceSource {
     return this.#forest.restore(sections.get('forest') ?? NO_BYTES, this.#nodes());
   }
 
+  /** What has become a pair since this was asked before: most of it, but not all, is in {@link pairsToCompare} in the end. */
+  takeNotedPairs(): Pair[] {
+    const noted = this.#noted;
+    this.#noted = [];
+    return noted.filter(({ a, b }) => !this.pairs.has(a, b));
+  }
+
   /** What has become a pair and has to be compared for {@link settle}. */
   pairsToCompare(): Pair[] {
     return [...this.#pending.values()].filter(
@@ -254,6 +263,7 @@ export class LineageIndex implements ConfidenceSource {
     const added = wanted.map((pair, at) => candidateRow(pair, figures[at]!));
     const [pending, moved] = [this.#pending, this.#touched];
     this.#pending = new Map();
+    this.#noted = [];
     this.#touched = new Set();
     const removed = this.#takeRemoved(pending);
     const lost = removed.flatMap((pair) => this.#alternatives(pair));
@@ -341,6 +351,7 @@ export class LineageIndex implements ConfidenceSource {
     for (const { label: copy, representative } of represented) this.#touched.add(copy).add(representative);
     for (const { a, b } of removed) this.#pending.set(`${a}:${b}`, null);
     for (const pair of added) this.#pending.set(`${pair.a}:${pair.b}`, pair);
+    this.#noted.push(...added);
   }
 
   #graph({ architecture, coordinates }: IndexedModel): CandidateGraph {
