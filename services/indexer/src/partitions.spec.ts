@@ -208,7 +208,8 @@ it('throws its files away where another has given its numbers to other changes',
   // Shut out between the commit and the feed: its changes are numbered, and nobody has heard of them.
   const loser = await open('first');
   const subscription = await loser.start();
-  while (!loser.isReady) await new Promise((resolve) => setTimeout(resolve, 2));
+  while (loser.partitions.length < 2 || !loser.isReady)
+    await new Promise((resolve) => setTimeout(resolve, 2));
   for (const partition of [0, 1]) await log.openWriter(CHANGED, partition);
   await tell({ name: 'base', weights: base, at: 1 });
   await tell({ name: 'leaf', weights: trained(base, 2), at: 2 });
