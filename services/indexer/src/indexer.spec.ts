@@ -67,10 +67,14 @@ it('goes on from its snapshot, and without it', async () => {
   await catchUp(third);
   expect(third.store.seq()).toBe(seq);
   await third.close();
+  const fourth = await open();
+  await catchUp(fourth);
+  await fourth.close();
   expect(loaded.map(({ from, models, refused }) => [from, models, refused?.reason])).toEqual([
     ['store', 0, 'missing'],
     ['snapshot', 1, undefined],
     ['store', 2, 'missing'],
+    ['snapshot', 2, undefined],
   ]);
 });
 

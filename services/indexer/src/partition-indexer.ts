@@ -49,7 +49,7 @@ export class PartitionIndexer {
   /** Outlives parts that a failed batch has made void. */
   #comparer: Comparer | null = null;
   #next: number | null;
-  /** Batches that are in no snapshot. */
+  /** Batches that are in no snapshot; an index that was built from the store counts as one. */
   #batchesUnsaved = 0;
 
   private constructor(options: PartitionOptions, store: Store, next: number | null) {
@@ -102,11 +102,16 @@ export class PartitionIndexer {
       this.#next = claim.next;
       if (claim.measuredBy !== METHOD) await this.#remeasure(claim);
       const { snapshotFolder } = this;
-      const loading = { store: this.#store, claim, config, now, comparers };
+      const loading = { store: this.#store, claim, config, now, comparers, snapshotFolder };
       this.#comparer?.close();
-      this.#parts = await loadParts({ ...loading, snapshotFolder, onLoaded });
+      this.#parts = await loadParts({
+        ...loading,
+        onLoaded: (report) => {
+          this.#batchesUnsaved = report.from === 'store' && report.models > 0 ? 1 : 0;
+          onLoaded?.(report);
+        },
+      });
       this.#comparer = this.#parts.comparer;
-      this.#batchesUnsaved = 0;
       this.#running = { claim, writer };
       await this.#endQuiet(claim);
       if (claim.measuredBy !== METHOD) await endRemeasuring(this.parts);
