@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 
-import { assertChange, keepsSketch, type Advance, type Changeset, type ModelRow } from './changeset';
+import {
+  assertChange,
+  keepsSketch,
+  keyOfRepository,
+  type Advance,
+  type Changeset,
+  type ModelRow,
+} from './changeset';
 import {
   changeColumns,
   modelColumns,
@@ -10,7 +17,7 @@ import {
   rejectColumns,
 } from './columns';
 import type { Connection } from './connection';
-import { keyOf, putRepositories, repositoriesNamed, type KnownRepositories } from './put-repositories';
+import { putRepositories, repositoriesNamed, type KnownRepositories } from './put-repositories';
 import { removePairs, type Removal } from './removed-pairs';
 import type { Claim, ModelState } from './rows';
 import type { SketchPlace } from './sketch-segments';
@@ -163,14 +170,14 @@ async function assertNoneLive(
   models: readonly ModelRow[],
   known: KnownRepositories,
 ): Promise<void> {
-  const heads = new Map(models.map((model) => [keyOf(model), known.get(keyOf(model))]));
+  const heads = new Map(models.map((model) => [keyOfRepository(model), known.get(keyOfRepository(model))]));
   const labels = [...heads.values()].filter((label) => label !== undefined && label !== null);
   const states = await statesOf(connection, labels);
   for (const model of models) {
-    const head = heads.get(keyOf(model));
+    const head = heads.get(keyOfRepository(model));
     const isLive = head !== undefined && head !== null && states.get(head) === 'live';
     assert(!isLive, `${model.repo} has a live revision already, label ${head}: supersede it first`);
-    heads.set(keyOf(model), model.label);
+    heads.set(keyOfRepository(model), model.label);
     states.set(model.label, model.state);
   }
 }

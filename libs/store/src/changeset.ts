@@ -95,7 +95,7 @@ export class Changeset {
   }
 
   putEvents(events: Events): void {
-    this.events.set(`${events.hub}\n${events.repo}`, events);
+    this.events.set(keyOfRepository(events), events);
   }
 
   putPair(pair: CandidatePair): void {
@@ -125,5 +125,8 @@ export function assertChange(label: number, from: ModelState, to: ModelState): v
 export function keepsSketch(state: ModelState): boolean {
   return state === 'live' || state === 'tombstone';
 }
+
+export const keyOfRepository = ({ hub, repo }: { readonly hub: string; readonly repo: string }): string =>
+  `${hub}\n${repo}`;
 
 export const keyOfPair = ({ a, b }: PairKey): string => `${a}-${b}`;

@@ -1,17 +1,15 @@
-import type { Changeset } from './changeset';
+import { keyOfRepository, type Changeset } from './changeset';
 import { repositoryColumns } from './columns';
 import type { Connection } from './connection';
 import type { Repository, RepositoryEvents } from './rows';
 
-/** Repositories that the database has, each with the label of its head, by {@link keyOf}. */
+/** Repositories that the database has, each with the label of its head, by {@link keyOfRepository}. */
 export type KnownRepositories = ReadonlyMap<string, number | null>;
 
 interface RepositoryName {
   readonly hub: string;
   readonly repo: string;
 }
-
-export const keyOf = ({ hub, repo }: RepositoryName): string => `${hub}\n${repo}`;
 
 /** Those that a changeset says something of. */
 export async function repositoriesNamed(
@@ -24,7 +22,7 @@ export async function repositoriesNamed(
     'SELECT hub, repo, label FROM repositories WHERE repo IN (SELECT unnest($1::VARCHAR[]))',
     [[...repos]],
   );
-  return new Map(rows.map((row) => [keyOf(row), row.label]));
+  return new Map(rows.map((row) => [keyOfRepository(row), row.label]));
 }
 
 /**
@@ -37,7 +35,7 @@ export async function putRepositories(
   known: KnownRepositories,
 ): Promise<void> {
   const rows = new Map<string, NewsOfRepository>();
-  for (const { hub, repo, label } of models) rows.set(keyOf({ hub, repo }), { hub, repo, label });
+  for (const { hub, repo, label } of models) rows.set(keyOfRepository({ hub, repo }), { hub, repo, label });
   for (const [key, event] of events) rows.set(key, { ...rows.get(key), ...event });
   const all = [...rows].map(([key, row]) => ({ row, isKnown: known.has(key) }));
   const news = all.filter(({ isKnown }) => !isKnown).map(({ row }) => ({ ...NOTHING, ...row }));

@@ -4,6 +4,7 @@ export { forestFromScratch, type FromScratchOptions, type ScratchForest } from '
 export { indexBatch } from './index-batch';
 export { Indexer, type IndexerOptions } from './indexer';
 export type { LoadReport } from './load';
+export type { RemeasureReport } from './remeasure';
 export { LineageIndex, type IndexedModel } from './lineage-index';
 export { liveSet, type SurvivingModel } from './live-set';
 export { indexerService } from './service';

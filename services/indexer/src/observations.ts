@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import type { Observation } from '@stemma/lineage';
-import { decodeForComparing, decodeObservation, decodeSketch, type Sketch } from '@stemma/sketch';
+import {
+  decodeForComparing,
+  decodeObservation,
+  decodeSketch,
+  type RejectedSketch,
+  type Sketch,
+} from '@stemma/sketch';
 
 /** Sketches read at a time: a disk answers several at once, and none of them waits for another to be decoded. */
 const READS_MAX = 16;
@@ -108,24 +114,23 @@ function forComparing({ lowRank: _, ...observation }: Observation): Observation 
 }
 
 /** A stored sketch without what {@link forComparing} leaves out, which is not decoded. */
-export function readForComparing(label: number, bytes: Uint8Array | null): Observation {
-  assert(bytes !== null, `label ${label} is compared, but the store has no sketch of it`);
-  const sketch = decodeForComparing(bytes);
-  assert(sketch.type !== 'rejected', `the stored sketch of label ${label} cannot be read`);
-  return sketch.observation;
-}
+export const readForComparing = (label: number, bytes: Uint8Array | null): Observation =>
+  readStored(label, bytes, decodeForComparing).observation;
 
-function readWhole(label: number, bytes: Uint8Array | null): Observation {
-  assert(bytes !== null, `label ${label} is compared, but the store has no sketch of it`);
-  const sketch = decodeObservation(bytes);
-  assert(sketch.type !== 'rejected', `the stored sketch of label ${label} cannot be read`);
-  return sketch.observation;
-}
+const readWhole = (label: number, bytes: Uint8Array | null): Observation =>
+  readStored(label, bytes, decodeObservation).observation;
+
+export const decodeStored = (label: number, bytes: Uint8Array | null): Sketch =>
+  readStored(label, bytes, (whole) => decodeSketch(whole, true)).sketch;
 
 /** What was stored was checked when it came in, and by the store when it was read: anything else now is damage. */
-export function decodeStored(label: number, bytes: Uint8Array | null): Sketch {
+function readStored<T extends { readonly type: string }>(
+  label: number,
+  bytes: Uint8Array | null,
+  decode: (bytes: Uint8Array) => T | RejectedSketch,
+): T {
   assert(bytes !== null, `label ${label} is compared, but the store has no sketch of it`);
-  const sketch = decodeSketch(bytes, true);
-  assert(sketch.type !== 'rejected', `the stored sketch of label ${label} cannot be read`);
-  return sketch.sketch;
+  const read = decode(bytes);
+  assert(!('reason' in read), `the stored sketch of label ${label} cannot be read`);
+  return read;
 }

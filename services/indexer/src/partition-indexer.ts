@@ -11,14 +11,14 @@ import { endRemeasuring, endRestoring, indexBatch, isOver, type Indexed } from '
 import type { IndexParts } from './index-parts';
 import { comparerFor, loadParts, saveSnapshot, snapshotFolderOf, type LoadReport } from './load';
 import { publishOutbox } from './publish-outbox';
-import { METHOD, remeasure } from './remeasure';
+import { METHOD, remeasure, type RemeasureReport } from './remeasure';
 
 /** What a partition's index tells of itself, and to whom. */
 export interface PartitionHooks {
   /** Called when the index is in memory: from its snapshot, or from the store and why. */
   readonly onLoaded?: ((report: LoadReport) => void) | undefined;
-  /** Called when an index of another version of the method was brought up to this one: how many pairs have other figures now. */
-  readonly onRemeasured?: ((report: { readonly pairs: number; readonly ms: number }) => void) | undefined;
+  /** Called when an index of another version of the method was brought up to this one. */
+  readonly onRemeasured?: ((report: RemeasureReport) => void) | undefined;
   /** Called when a snapshot could not be written: the disk is full, for example. */
   readonly onSnapshotFailed?: ((error: Error) => void) | undefined;
   /** Called when an index was thrown away, since another one of its partition has gone on without it. */

@@ -11,6 +11,13 @@ export const METHOD = createHash('sha256')
   .digest('hex')
   .slice(0, 16);
 
+/** What an index of another method took to be brought up to this one. */
+export interface RemeasureReport {
+  /** Whose figures are others now. */
+  readonly pairs: number;
+  readonly ms: number;
+}
+
 export interface Remeasuring {
   readonly store: Store;
   readonly claim: Claim;

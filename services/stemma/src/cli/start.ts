@@ -1,4 +1,4 @@
-import type { LoadReport } from '@stemma/indexer';
+import type { LoadReport, RemeasureReport } from '@stemma/indexer';
 import type { Repair } from '@stemma/events';
 import pc from 'picocolors';
 import { dataFolder as dataFolderOf, readEnv, type StemmaConfig } from '../config';
@@ -132,7 +132,7 @@ function printLoaded({ from, models, ms, refused }: LoadReport): void {
   console.error(pc.dim(`Index of ${models} models ${how} in ${(ms / 1_000).toFixed(1)} s`));
 }
 
-function printRemeasured({ pairs, ms }: { readonly pairs: number; readonly ms: number }): void {
+function printRemeasured({ pairs, ms }: RemeasureReport): void {
   const took = `${(ms / 1_000).toFixed(1)} s`;
   console.error(
     pc.dim(`The method has changed since this index was made: ${pairs} pairs compared anew in ${took}`),

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EmbeddedLog, PUBLISHED, SKETCHED, topicSpecs, type Repair } from '@stemma/events';
-import { Indexer, type IndexerConfig, type LoadReport } from '@stemma/indexer';
+import { Indexer, type IndexerConfig, type LoadReport, type RemeasureReport } from '@stemma/indexer';
 import { maintain, supervise } from '@stemma/service';
 import { Sketcher, SKETCHER_DEFAULTS } from '@stemma/sketcher';
 import {
@@ -44,8 +44,7 @@ export interface PipelineOptions {
   /** Between the chores of the log and the store. */
   readonly maintainIntervalMs?: number;
   readonly onIndexLoaded?: (report: LoadReport) => void;
-  /** Called when the index was of another version of the method: how many pairs have other figures now. */
-  readonly onRemeasured?: (report: { readonly pairs: number; readonly ms: number }) => void;
+  readonly onRemeasured?: (report: RemeasureReport) => void;
   /** Told of the end of a file of the log that was cut off: a write that the last run did not finish. */
   readonly onLogRepaired?: (repair: Repair) => void;
 }
